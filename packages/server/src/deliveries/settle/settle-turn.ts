@@ -1,0 +1,117 @@
+// Station 6 of 7: what ended since the last turn is written in groups, many outcomes in one statement and one commit.
+// Before: egress/post. After: the receiver's verify.
+import type { Sql } from '../../db/types.ts';
+import { OUTCOME } from '../delivery.ts';
+import { isLive, type DispatchState, type EndedAttempt } from '../lane/dispatch-state.ts';
+import type { Queue } from '../lane/queue.ts';
+import { parked, settled } from '../lane/window.ts';
+import { saveHealth } from './sql/save-health.ts';
+import { settleDelivered } from './sql/settle-delivered.ts';
+import { settleOthers } from './sql/settle-others.ts';
+
+/** Rows per statement: large enough that its cost is in the rows, small enough that a commit stays short. */
+const MAX_BATCH = 1_000;
+
+export type Turn = {
+  /** Queues that may have something to send now. */
+  touched: Set<Queue>;
+  /** A lane turned out not to be ours any more. */
+  laneLost: boolean;
+};
+
+const isPlain = ({ settlement }: EndedAttempt): boolean =>
+  settlement.outcome === OUTCOME.delivered && !settlement.delivery.parked;
+
+const epochsOf = (queues: Iterable<Queue>): Map<number, number> =>
+  new Map(Array.from(queues, (queue) => [queue.lane, queue.epoch]));
+
+/** Starts the statements; they travel in order on the one connection, before the turn's reads. */
+export const settleTurn = (sql: Sql, state: DispatchState, turn: Turn): Promise<void>[] => {
+  const ended = state.ended.splice(0, MAX_BATCH).filter((one) => isLive(state, one.queue));
+  const plain = ended.filter(isPlain);
+  const others = ended.filter((one) => !isPlain(one));
+  const work: Promise<void>[] = [];
+  if (plain.length > 0) work.push(settlePlain(sql, state, turn, plain));
+  if (others.length > 0) work.push(settleRest(sql, state, turn, others));
+  if (state.health.size > 0) work.push(writeHealth(sql, state));
+  return work;
+};
+
+const settlePlain = async (sql: Sql, state: DispatchState, turn: Turn, batch: EndedAttempt[]): Promise<void> => {
+  const epochs = epochsOf(batch.map((one) => one.queue));
+  const fenced = await orPutBack(state, batch, () =>
+    settleDelivered(
+      sql,
+      epochs,
+      batch.map((one) => one.settlement),
+    ),
+  );
+  if (fenced < epochs.size) turn.laneLost = true;
+  state.settled += batch.length;
+  for (const { queue, settlement } of batch) {
+    settled(queue.window, settlement.delivery);
+    turn.touched.add(queue);
+  }
+};
+
+const settleRest = async (sql: Sql, state: DispatchState, turn: Turn, batch: EndedAttempt[]): Promise<void> => {
+  const epochs = epochsOf(batch.map((one) => one.queue));
+  const { fenced, released } = await orPutBack(state, batch, () =>
+    settleOthers(
+      sql,
+      epochs,
+      batch.map((one) => one.settlement),
+    ),
+  );
+  if (fenced < epochs.size) turn.laneLost = true;
+  for (const { queue, settlement } of batch) {
+    turn.touched.add(queue);
+    if (settlement.nextAtMs === null) {
+      state.settled += 1;
+      settled(queue.window, settlement.delivery);
+      continue;
+    }
+    for (const behind of parked(queue.window, settlement.delivery)) state.toPark.push({ queue, id: behind.id });
+    queue.hasParked = true;
+    queue.dueAtMs = Math.min(queue.dueAtMs, settlement.nextAtMs);
+  }
+  for (const webhookNo of released) {
+    const queue = state.queues.get(webhookNo);
+    if (queue !== undefined) queue.dueAtMs = 0;
+  }
+};
+
+const orPutBack = async <T>(state: DispatchState, batch: EndedAttempt[], write: () => Promise<T>): Promise<T> => {
+  try {
+    return await write();
+  } catch (error) {
+    state.ended.unshift(...batch);
+    throw error;
+  }
+};
+
+const writeHealth = async (sql: Sql, state: DispatchState): Promise<void> => {
+  const changes = [...state.health.values()].filter((change) => isLive(state, change.queue));
+  state.health.clear();
+  if (changes.length === 0) return;
+  try {
+    await saveHealth(
+      sql,
+      epochsOf(changes.map((change) => change.queue)),
+      changes.map(({ queue, disable }) => ({ webhookNo: queue.webhook.webhookNo, ...healthOf(queue), disable })),
+    );
+  } catch (error) {
+    for (const change of changes) {
+      if (!state.health.has(change.queue.webhook.webhookNo)) state.health.set(change.queue.webhook.webhookNo, change);
+    }
+    throw error;
+  }
+};
+
+const healthOf = ({ breaker, failingSinceMs }: Queue) => ({
+  open: breaker.open,
+  reason: breaker.reason,
+  probeAtMs: breaker.probeAtMs,
+  probes: breaker.probes,
+  failingSinceMs,
+});
