@@ -49,5 +49,9 @@ export const readApiError = (status: number, body: unknown): ApiError | null => 
   const theirs = hotglueErrorBody.safeParse(body);
   if (!theirs.success) return null;
   const { Code, Message } = theirs.data;
-  return new ApiError(status, Code, Message.startsWith(HOTGLUE_PREFIX) ? Message.slice(HOTGLUE_PREFIX.length) : Message);
+  return new ApiError(
+    status,
+    Code,
+    Message.startsWith(HOTGLUE_PREFIX) ? Message.slice(HOTGLUE_PREFIX.length) : Message,
+  );
 };

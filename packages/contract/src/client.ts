@@ -77,13 +77,20 @@ export const makeClient = (options: ClientOptions): Client => {
       const body = parseJson(await response.text());
       const where = `${route.method} ${route.path}`;
       if (!response.ok) {
-        throw readApiError(response.status, body) ?? new ApiError(response.status, 'bad_answer', `${where}: status ${response.status}`);
+        throw (
+          readApiError(response.status, body) ??
+          new ApiError(response.status, 'bad_answer', `${where}: status ${response.status}`)
+        );
       }
       const answer = route.response.safeParse(body);
       if (!answer.success) {
         const first = answer.error.issues[0];
         const detail = first === undefined ? '' : `: ${first.path.join('.')} ${first.message}`;
-        throw new ApiError(response.status, 'bad_answer', `${where}: not the answer that the contract promises${detail}`);
+        throw new ApiError(
+          response.status,
+          'bad_answer',
+          `${where}: not the answer that the contract promises${detail}`,
+        );
       }
       return answer.data as never;
     },

@@ -9,11 +9,17 @@ export const ERRORS = {
   conflict: { status: 409, means: 'The object is in a state that does not allow this.' },
   already_exists: { status: 409, means: 'An object with this id exists already.' },
   illegal_move: { status: 409, means: 'The lifecycle has no such move; the message names the moves that are allowed.' },
-  parallel_job: { status: 409, means: 'A job of this connection is running; ignore_parallel_jobs: true starts one anyway.' },
+  parallel_job: {
+    status: 409,
+    means: 'A job of this connection is running; ignore_parallel_jobs: true starts one anyway.',
+  },
   idempotency_mismatch: { status: 409, means: 'The Idempotency-Key was used before with another request.' },
   too_large: { status: 413, means: 'The body is larger than 1 MiB.' },
   unsupported_media_type: { status: 415, means: 'The body must be sent as application/json.' },
-  url_refused: { status: 422, means: 'The guard refuses to POST to this URL; the message says why and how to allow it.' },
+  url_refused: {
+    status: 422,
+    means: 'The guard refuses to POST to this URL; the message says why and how to allow it.',
+  },
   unavailable: { status: 503, means: 'The server is starting, stopping, or cannot reach its database. Try again.' },
   internal: { status: 500, means: 'A fault of the server. The log has the cause under the request id.' },
 } as const satisfies Record<string, { status: number; means: string }>;

@@ -35,7 +35,8 @@ export const JOB_MOVES = {
   JOB_FAILED: [],
 } as const satisfies Record<JobStatus, readonly JobStatus[]>;
 
-export const mayMove = (from: JobStatus, to: JobStatus): boolean => (JOB_MOVES[from] as readonly JobStatus[]).includes(to);
+export const mayMove = (from: JobStatus, to: JobStatus): boolean =>
+  (JOB_MOVES[from] as readonly JobStatus[]).includes(to);
 
 /** The statuses from which `to` can be reached: what the write's WHERE asks for. */
 export const sourcesOf = (to: JobStatus): JobStatus[] => JOB_STATUSES.filter((from) => mayMove(from, to));

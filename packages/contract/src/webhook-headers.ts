@@ -34,7 +34,7 @@ const isOurs = (name: string): boolean =>
   OURS.has(name.toLowerCase()) || OUR_PREFIXES.some((prefix) => name.toLowerCase().startsWith(prefix));
 
 const nameFault = (name: string): string | null => {
-  if (!TOKEN.test(name)) return 'must have a header name of 1 to 128 letters, digits or !#$%&\'*+-.^_`|~';
+  if (!TOKEN.test(name)) return "must have a header name of 1 to 128 letters, digits or !#$%&'*+-.^_`|~";
   if (isOurs(name)) return 'is a header that Bowline sets itself; choose another name';
   return null;
 };

@@ -75,7 +75,15 @@ export type AttemptDetailAnswer = z.output<typeof attemptDetailSchema>;
 export const deliveryDetailSchema = deliverySchema.extend({ attempt_log: z.array(attemptSchema) });
 export type DeliveryDetailAnswer = z.output<typeof deliveryDetailSchema>;
 
-export const WAITS = ['sending', 'retry_time', 'earlier_of_subject', 'paused', 'breaker', 'disabled', 'nothing'] as const;
+export const WAITS = [
+  'sending',
+  'retry_time',
+  'earlier_of_subject',
+  'paused',
+  'breaker',
+  'disabled',
+  'nothing',
+] as const;
 export type WaitingFor = (typeof WAITS)[number];
 
 export const explanationSchema = z.strictObject({

@@ -15,7 +15,10 @@ export const openDataFolder = async (path: string): Promise<DataFolder> => {
     if (made !== undefined) await chmod(full, 0o700);
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new ConfigError(`BOWLINE_DATA: cannot make the folder ${full} (${reason}); choose one that you may write to`, { cause });
+    throw new ConfigError(
+      `BOWLINE_DATA: cannot make the folder ${full} (${reason}); choose one that you may write to`,
+      { cause },
+    );
   }
   return { path: full, secretKeyFile: join(full, 'secret-key'), adminKeyFile: join(full, 'admin-key') };
 };

@@ -52,12 +52,16 @@ test.each([
   ['BOWLINE_ADMIN_KEY', 'hunter2', /BOWLINE_ADMIN_KEY: must be 32/],
 ])('%s=%s is refused with the fix and without the value', (name, value, message) => {
   expect(() => readConfig({ [name]: value })).toThrow(message);
-  expect(() => readConfig({ [name]: value })).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }));
+  expect(() => readConfig({ [name]: value })).toThrow(
+    expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
+  );
 });
 
 test('all faults are told at once', () => {
   expect(() => readConfig({ BOWLINE_PORT: 'x', BOWLINE_LOG_LEVEL: 'y' })).toThrow(ConfigError);
-  expect(() => readConfig({ BOWLINE_PORT: 'x', BOWLINE_LOG_LEVEL: 'y' })).toThrow(/BOWLINE_PORT.*\n.*BOWLINE_LOG_LEVEL/);
+  expect(() => readConfig({ BOWLINE_PORT: 'x', BOWLINE_LOG_LEVEL: 'y' })).toThrow(
+    /BOWLINE_PORT.*\n.*BOWLINE_LOG_LEVEL/,
+  );
 });
 
 test('a typing error in a name is noticed', () => {

@@ -77,7 +77,8 @@ export const VARIABLES = {
   BOWLINE_PUBLIC_URL: {
     schema: httpUrl,
     fallback: null,
-    means: 'How clients reach the API, when a proxy stands before it; shown in the OpenAPI document and given to connectors.',
+    means:
+      'How clients reach the API, when a proxy stands before it; shown in the OpenAPI document and given to connectors.',
   },
   BOWLINE_ROLES: {
     schema: roles,
@@ -88,7 +89,8 @@ export const VARIABLES = {
     schema: secretKey,
     fallback: null,
     secret: true,
-    means: 'Master key of what is encrypted at rest: 32 bytes in base64 or hex. Not set: made once, kept in the data folder. Set it when several nodes share a database.',
+    means:
+      'Master key of what is encrypted at rest: 32 bytes in base64 or hex. Not set: made once, kept in the data folder. Set it when several nodes share a database.',
   },
   BOWLINE_SECRET_KEY_OLD: {
     schema: secretKey,
@@ -100,12 +102,14 @@ export const VARIABLES = {
     schema: adminKey,
     fallback: null,
     secret: true,
-    means: 'An admin key of your own choice. Not set: one is made at the first start, printed once and kept in the data folder.',
+    means:
+      'An admin key of your own choice. Not set: one is made at the first start, printed once and kept in the data folder.',
   },
   BOWLINE_EGRESS_ALLOW: {
     schema: list,
     fallback: '',
-    means: 'Comma-separated networks (CIDR) and hosts that webhooks may reach although they are not public, such as `10.1.0.0/16,hooks.internal`.',
+    means:
+      'Comma-separated networks (CIDR) and hosts that webhooks may reach although they are not public, such as `10.1.0.0/16,hooks.internal`.',
   },
   BOWLINE_RUN_CONCURRENCY: {
     schema: wholeNumber(1, 256),

@@ -23,9 +23,8 @@ export const linkedAnswer = ({ connection, connector, config, whole, catalog }: 
   category: null,
   isForked: false,
   forkedFieldMap: null,
-  // A client waits until neither is there, so false is left out.
-  ...(config['isReconnecting'] === true && { isReconnecting: true }),
-  ...(config['disconnected'] === true && { disconnected: true }),
+  isReconnecting: config['isReconnecting'] === true,
+  disconnected: config['disconnected'] === true,
   error: null,
   connection_name: connection.connectionName,
   icon: null,

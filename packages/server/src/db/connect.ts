@@ -3,7 +3,8 @@ import { driverOf, openDriver } from './driver.ts';
 import type { Connection, Sql } from './types.ts';
 
 const OLDEST_VERSION = 150_000;
-const CLOSE_SECONDS = 5;
+/** Who closes the pool has ended its work before; the driver waits in vain for a connection that broke in a query. */
+const CLOSE_SECONDS = 1;
 
 export type Database = AsyncDisposable & { readonly sql: Sql };
 

@@ -92,7 +92,10 @@ export class ConnectionPool {
     connection.kill();
     this.#sockets -= 1;
     origin.connections -= 1;
-    const next = this.#nextStarved() ?? this.#takeWaiting(origin);
+    const starved = this.#nextStarved();
+    // Its place went to another origin, so that its own waiting ones need a turn.
+    if (starved && origin.waiting.size > 0) this.#starved.add(origin);
+    const next = starved ?? this.#takeWaiting(origin);
     if (next) this.#open(next);
   }
 

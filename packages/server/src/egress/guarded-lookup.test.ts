@@ -15,7 +15,9 @@ const startDns = async (answers: string[][]): Promise<{ resolve: Resolve; asked:
     const addresses = answers[Math.min(asked, answers.length - 1)] ?? [];
     asked += 1;
     for (const address of addresses) {
-      response.answers.push({ name, type: Packet.TYPE.A, class: Packet.CLASS.IN, ttl: 0, address });
+      response.answers.push(
+        new Packet.Resource({ name, type: Packet.TYPE.A, class: Packet.CLASS.IN, ttl: 0, address }),
+      );
     }
     void send(response);
   });
@@ -101,7 +103,7 @@ describe('a name that changes its address', () => {
   });
 
   it('is refused on every later connection too, also when a first one was open', async () => {
-    await using receiver = await startReceiver((socket) => socket.end(`${OK.replace('ok', 'ok')}`));
+    await using receiver = await startReceiver((socket) => socket.end(OK));
     await using hidden = await startReceiver((socket) => socket.write(OK));
     const { resolve } = await dns(['127.0.0.1'], ['127.0.0.2']);
     const poster = testPoster({ allow: `127.0.0.1:${receiver.port}`, resolve, keepNamesMs: 0 });

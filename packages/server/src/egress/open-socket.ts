@@ -12,7 +12,7 @@ export type OpenerOptions = {
   rules: AllowRules;
   resolve: Resolve;
   connectMs: number;
-  /** Certificate authorities (PEM) to trust besides the usual ones' place; absent means Node's own list. */
+  /** Certificate authorities (PEM) trusted instead of Node's own list. */
   ca?: string;
 };
 

@@ -10,11 +10,17 @@ export const deleteEnvironment = async (tx: Tx, envId: string, force: boolean): 
   const [flows] = await tx<{ count: number }[]>`select count(*)::integer as count from flows where env_id = ${envId}`;
   if (!force && flows !== undefined && flows.count > 0) {
     const what = `the environment "${envId}" has ${flows.count} flow${flows.count === 1 ? '' : 's'}`;
-    throw new DomainError('conflict', `force: ${what}; delete them first, or add ?force=true to delete everything in it`, {
-      field: 'force',
-    });
+    throw new DomainError(
+      'conflict',
+      `force: ${what}; delete them first, or add ?force=true to delete everything in it`,
+      {
+        field: 'force',
+      },
+    );
   }
-  const rows = await tx<{ webhookNo: number }[]>`select webhook_no as "webhookNo" from webhooks where env_id = ${envId}`;
+  const rows = await tx<
+    { webhookNo: number }[]
+  >`select webhook_no as "webhookNo" from webhooks where env_id = ${envId}`;
   const webhookNos = rows.map((row) => row.webhookNo);
   await deleteLog(tx, envId, webhookNos);
   await tx`delete from environments where env_id = ${envId}`;

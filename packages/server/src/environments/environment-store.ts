@@ -7,7 +7,13 @@ import { isUniqueViolation } from '../lib/pg-error.ts';
 import { wireTime } from '../lib/wire-time.ts';
 
 type SparseSettings = Partial<EnvironmentSettings>;
-type EnvironmentRow = { envId: string; name: string; settings: SparseSettings; retentionDays: number; createdAt: string };
+type EnvironmentRow = {
+  envId: string;
+  name: string;
+  settings: SparseSettings;
+  retentionDays: number;
+  createdAt: string;
+};
 
 const columns = (sql: Queryable) =>
   sql`env_id as "envId", name, settings, retention_days as "retentionDays", created_at as "createdAt"`;

@@ -52,7 +52,8 @@ export const createSecretKey = async (sql: Queryable, envId: string, name: strin
   }
 };
 
-export const createAdminKey = (sql: Queryable, name: string): Promise<NewKeyAnswer> => insertKey(sql, 'admin', null, name);
+export const createAdminKey = (sql: Queryable, name: string): Promise<NewKeyAnswer> =>
+  insertKey(sql, 'admin', null, name);
 
 /** Of one environment; with null, the admin keys. */
 export const listKeys = async (sql: Queryable, envId: string | null): Promise<KeyAnswer[]> => {
@@ -80,7 +81,9 @@ export const revokeAdminKey = async (tx: Tx, keyId: string): Promise<void> => {
   if (found === undefined) throw noKey(keyId);
   if (found.revokedAt !== null) return;
   if (live.filter((row) => row.revokedAt === null).length === 1) {
-    throw new DomainError('conflict', 'key_id: this is the last admin key; create another one first', { field: 'key_id' });
+    throw new DomainError('conflict', 'key_id: this is the last admin key; create another one first', {
+      field: 'key_id',
+    });
   }
   await tx`update api_keys set revoked_at = now() where key_id = ${keyId}`;
 };

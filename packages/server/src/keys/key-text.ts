@@ -7,7 +7,8 @@ export type KeyRole = 'admin' | 'secret';
 /** 32 of 62 symbols: 190 random bits. */
 const RANDOM_LENGTH = 32;
 
-export const newKeyText = (role: KeyRole): string => `bwl_${role === 'admin' ? 'admin' : 'sk'}_${newToken(RANDOM_LENGTH)}`;
+export const newKeyText = (role: KeyRole): string =>
+  `bwl_${role === 'admin' ? 'admin' : 'sk'}_${newToken(RANDOM_LENGTH)}`;
 
 export const hashKey = (key: string): Buffer => hash('sha256', key, 'buffer');
 

@@ -8,9 +8,15 @@ const sealer = makeSealer(key);
 
 test('what was sealed opens again, text as text and JSON as JSON', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()), fc.jsonValue()), (value) => {
-      expect(sealer.open(sealer.seal(value, 'a/b'), 'a/b')).toEqual(JSON.parse(JSON.stringify(value)));
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+        fc.jsonValue(),
+      ),
+      (value) => {
+        expect(sealer.open(sealer.seal(value, 'a/b'), 'a/b')).toEqual(JSON.parse(JSON.stringify(value)));
+      },
+    ),
   );
 });
 
@@ -39,7 +45,9 @@ test('an old key still opens, an unknown key is named as such', () => {
 
 test('errors hold no secret', () => {
   const sealed = sealer.seal('the-secret-text', 'c');
-  expect(() => sealer.open(sealed, 'd')).toThrow(expect.not.objectContaining({ message: expect.stringContaining('the-secret') }));
+  expect(() => sealer.open(sealed, 'd')).toThrow(
+    expect.not.objectContaining({ message: expect.stringContaining('the-secret') }),
+  );
 });
 
 test('a fingerprint finds equal text, per place', () => {

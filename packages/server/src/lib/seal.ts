@@ -32,7 +32,8 @@ const KEY_BYTES = 32;
 const derive = (masterKey: Buffer, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `bowline/${purpose}/1`, KEY_BYTES));
 
-const keyIdOf = (masterKey: Buffer): Buffer => hash('sha256', derive(masterKey, 'key id'), 'buffer').subarray(0, KEY_ID.length);
+const keyIdOf = (masterKey: Buffer): Buffer =>
+  hash('sha256', derive(masterKey, 'key id'), 'buffer').subarray(0, KEY_ID.length);
 
 const aad = (header: Uint8Array, context: string): Buffer => Buffer.concat([header, Buffer.from(context)]);
 
@@ -63,7 +64,9 @@ export const makeSealer = (masterKey: Buffer, oldKeys: readonly Buffer[] = []): 
     if (bytes.length < BODY_AT || bytes[0] !== VERSION) throw new SealError(`${context}: not a sealed value`);
     const key = keys.get(bytes.toString('hex', KEY_ID.at, KEY_ID.at + KEY_ID.length));
     if (key === undefined) {
-      throw new SealError(`${context}: sealed with another secret key; start with the BOWLINE_SECRET_KEY it was sealed with`);
+      throw new SealError(
+        `${context}: sealed with another secret key; start with the BOWLINE_SECRET_KEY it was sealed with`,
+      );
     }
     const nonce = bytes.subarray(NONCE.at, NONCE.at + NONCE.length);
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG.length });

@@ -9,7 +9,10 @@ const capture = (level = 'info') => {
 
 test('secrets are cut out at each depth', () => {
   const { logger, lines } = capture();
-  logger.info({ secret: 'S1', headers: { 'x-api-key': 'S2', authorization: 'S3' }, a: { b: { config: { p: 'S4' } } } }, 'hi');
+  logger.info(
+    { secret: 'S1', headers: { 'x-api-key': 'S2', authorization: 'S3' }, a: { b: { config: { p: 'S4' } } } },
+    'hi',
+  );
   expect(lines.join('')).not.toMatch(/S[1-4]/);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', msg: 'hi', secret: '[redacted]' });
 });
@@ -19,7 +22,10 @@ test("an error keeps its cause, and a statement's values stay out", () => {
   const cause = Object.assign(new Error('inner'), { parameters: ['S1'], code: '23505' });
   logger.error({ err: new Error('outer', { cause }) }, 'failed');
   expect(lines.join('')).not.toContain('S1');
-  expect(JSON.parse(lines[0] ?? '').err).toMatchObject({ message: 'outer', cause: { message: 'inner', code: '23505' } });
+  expect(JSON.parse(lines[0] ?? '').err).toMatchObject({
+    message: 'outer',
+    cause: { message: 'inner', code: '23505' },
+  });
 });
 
 test('the level is kept', () => {

@@ -4,7 +4,7 @@ import { fixture, makeSurroundings } from './test-surroundings.ts';
 
 const discover = async (name: string, config = {}, maxCatalogBytes?: number) => {
   await using job = await makeSurroundings();
-  return runDiscover({ ...job, program: fixture(name), config, ...(maxCatalogBytes !== undefined && { maxCatalogBytes }) });
+  return await runDiscover({ ...job, program: fixture(name), config, ...(maxCatalogBytes !== undefined && { maxCatalogBytes }) });
 };
 
 test('a catalog', async () => {

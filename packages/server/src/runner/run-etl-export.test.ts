@@ -118,11 +118,9 @@ describe('export', () => {
 
   test.each(['etl-output/data.singer', 'etl-output'])('a link in place of %s is not followed', async (path) => {
     await using job = await makeSurroundings();
-    const elsewhere = join(job.jobDir, 'snapshots');
     if (path !== 'etl-output') await prepareJobFolder(job.jobDir, undefined);
-    await symlink(path === 'etl-output' ? '/tmp' : '/etc/hostname', join(job.jobDir, path));
+    await symlink(path === 'etl-output' ? '/etc' : '/etc/hostname', join(job.jobDir, path));
     const outcome = await runExport({ ...job, target: fixture('target-counts'), config: {} });
     expect(outcome).toMatchObject({ ok: false, message: 'there is no etl-output/data.singer to export' });
-    expect(elsewhere).toContain(job.jobDir);
   });
 });

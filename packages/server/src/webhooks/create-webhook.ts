@@ -1,10 +1,9 @@
 // A new webhook with its first version.
-import { DomainError } from '@bowline/contract/errors';
 import type { NewWebhook } from '@bowline/contract/management/webhook-schemas';
 import { patchPolicy } from '@bowline/contract/webhook-policy';
 import type { Tx } from '../db/types.ts';
+import { requireEnvironment } from '../environments/require-environment.ts';
 import { newWebhookId } from '../lib/ids.ts';
-import { isForeignKeyViolation } from '../lib/pg-error.ts';
 import type { Sealer } from '../lib/seal.ts';
 import { askedSecret, checkStatuses, checkUrl, type JudgeUrl } from './check-settings.ts';
 import { sealHeaders } from './header-secrets.ts';
@@ -29,25 +28,21 @@ export const createWebhook = async (
   body: NewWebhook,
 ): Promise<WrittenWebhook> => {
   const { sealer, judgeUrl } = deps;
+  await requireEnvironment(tx, envId);
   checkUrl(judgeUrl, body.url);
-  checkStatuses(body.subscription, body.filters?.statuses);
+  const { statuses = null, flows = null, tenants = null, connectors = null } = body.filters ?? {};
+  checkStatuses(body.subscription, statuses);
   const secret = askedSecret(body, newWebhookSecret) ?? null;
   const webhookId = newWebhookId();
   const sealed = secret === null ? null : sealer.seal(secret, secretContext(envId, webhookId));
   const policy = storedPolicy(sealer, envId, webhookId, body.policy);
-  try {
-    const [row] = await tx<WebhookRow[]>`
-      insert into webhooks (env_id, webhook_id, subscription, url, description, secret, policy,
-                            filter_statuses, filter_flows, filter_tenants, filter_connectors)
-      values (${envId}, ${webhookId}, ${body.subscription}, ${body.url}, ${body.description ?? null}, ${sealed},
-              ${tx.json(policy as never)}, ${body.filters?.statuses ?? null}::text[], ${body.filters?.flows ?? null}::text[],
-              ${body.filters?.tenants ?? null}::text[], ${body.filters?.connectors ?? null}::text[])
-      returning ${webhookColumns(tx)}`;
-    if (row === undefined) throw new Error('insert returned no row');
-    await recordVersion(tx, row.webhookNo);
-    return { row, newSecret: body.generate_secret === true ? secret : null };
-  } catch (error) {
-    if (!isForeignKeyViolation(error)) throw error;
-    throw new DomainError('not_found', `env_id: there is no environment "${envId}"`, { field: 'env_id' });
-  }
+  const [row] = await tx<WebhookRow[]>`
+    insert into webhooks (env_id, webhook_id, subscription, url, description, secret, policy,
+                          filter_statuses, filter_flows, filter_tenants, filter_connectors)
+    values (${envId}, ${webhookId}, ${body.subscription}, ${body.url}, ${body.description ?? null}, ${sealed},
+            ${tx.json(policy as never)}, ${statuses}::text[], ${flows}::text[], ${tenants}::text[], ${connectors}::text[])
+    returning ${webhookColumns(tx)}`;
+  if (row === undefined) throw new Error('insert returned no row');
+  await recordVersion(tx, row.webhookNo);
+  return { row, newSecret: body.generate_secret === true ? secret : null };
 };

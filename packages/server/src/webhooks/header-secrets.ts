@@ -12,11 +12,18 @@ export type HeaderOwner = { envId: string; webhookId: string };
 const findStored = (stored: StoredHeaders, name: string): StoredHeaders[string] | undefined =>
   Object.entries(stored).find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
 
-const mapHeaders = <T, U>(headers: Readonly<Record<string, T>>, map: (name: string, value: T) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, map(name, value)]));
+const mapHeaders = <T, U>(
+  headers: Readonly<Record<string, T>>,
+  map: (name: string, value: T) => U,
+): Record<string, U> => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, map(name, value)]));
 
 /** The masked text, sent back as it was read, keeps what is stored in `before`. */
-export const sealHeaders = (sealer: Sealer, owner: HeaderOwner, headers: Headers, before: StoredHeaders): StoredHeaders =>
+export const sealHeaders = (
+  sealer: Sealer,
+  owner: HeaderOwner,
+  headers: Headers,
+  before: StoredHeaders,
+): StoredHeaders =>
   mapHeaders(headers, (name, value) => {
     if (!isSensitiveHeader(name)) return value;
     if (value !== MASKED) {
@@ -26,7 +33,11 @@ export const sealHeaders = (sealer: Sealer, owner: HeaderOwner, headers: Headers
     const kept = findStored(before, name);
     if (kept === undefined) {
       const field = `policy.headers.${name}`;
-      throw new DomainError('bad_request', `${field}: ${MASKED} stands for a stored value, and there is none; send the value`, { field });
+      throw new DomainError(
+        'bad_request',
+        `${field}: ${MASKED} stands for a stored value, and there is none; send the value`,
+        { field },
+      );
     }
     return kept;
   });

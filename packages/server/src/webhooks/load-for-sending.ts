@@ -24,12 +24,19 @@ export type WebhookForSending = {
   /** Signs beside `secret` until `nextSecretAtMs`, and alone from then on. */
   nextSecret: string | null;
   nextSecretAtMs: number | null;
-  breaker: { open: boolean; reason: string | null; probeAtMs: number | null; probes: number; failingSinceMs: number | null };
+  breaker: {
+    open: boolean;
+    reason: string | null;
+    probeAtMs: number | null;
+    probes: number;
+    failingSinceMs: number | null;
+  };
   /** Set when a secret can't be opened (another master key): nothing may be sent, rather than sent unsigned. */
   fault: string | null;
 };
 
-const milliseconds = (time: string | null): number | null => (time === null ? null : Math.floor(parseMicros(time) / 1000));
+const milliseconds = (time: string | null): number | null =>
+  time === null ? null : Math.floor(parseMicros(time) / 1000);
 
 type Opened = Pick<WebhookForSending, 'policy' | 'secret' | 'nextSecret' | 'fault'>;
 

@@ -20,7 +20,9 @@ const switchTime = (rotation: Rotation, nowMs: number): number => {
   if (rotation.switch_at === undefined) return nowMs + (rotation.overlap_seconds ?? DEFAULT_OVERLAP_SECONDS) * 1000;
   const atMs = Date.parse(rotation.switch_at);
   if (atMs >= nowMs && atMs <= nowMs + MAX_OVERLAP_SECONDS * 1000) return atMs;
-  throw new DomainError('bad_request', 'switch_at: must lie in the future, at most 30 days ahead', { field: 'switch_at' });
+  throw new DomainError('bad_request', 'switch_at: must lie in the future, at most 30 days ahead', {
+    field: 'switch_at',
+  });
 };
 
 /** A rotation that is under way is replaced: its next secret never becomes current. */

@@ -44,11 +44,7 @@ export const updateWebhook = async (
   const policy = nextPolicy(deps.sealer, row, patch.policy);
   const secrets = nextSecrets(deps.sealer, row, asked, deps.nowMs);
   const url = patch.url ?? row.url;
-  const isReshaped =
-    url !== row.url ||
-    !same(policy.headers, row.policy.headers) ||
-    secrets.secret !== row.secret ||
-    secrets.nextSecret !== row.nextSecret;
+  const isReshaped = url !== row.url || !same(policy.headers, row.policy.headers) || secrets !== row;
   const { filters = {} } = patch;
   const [written] = await tx<WebhookRow[]>`
     update webhooks set

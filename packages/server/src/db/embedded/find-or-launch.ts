@@ -10,9 +10,9 @@ import type { Launched, LaunchOptions } from './launch.ts';
 import { isAlive, isServerOf, postmasterFile, readPostmaster } from './postmaster-pid.ts';
 import { probeServer } from './probe.ts';
 import { logTail } from './server-log.ts';
-import { stopServer } from './stop-server.ts';
 
 const LOOK_EVERY_MS = 10;
+const LAUNCH_EVERY_MS = 50;
 /** Recovery may have to replay gigabytes. */
 const START_LIMIT_MS = 300_000;
 
@@ -29,7 +29,7 @@ export const findOrLaunch = async (home: Home, { limitMs, signal }: Patience = {
     const found = await find(home, launched);
     if (found !== null) return found;
     launched = await launchIfNeeded(home, launched);
-    if (signal?.aborted) await giveUp(home, launched, signal);
+    if (signal?.aborted) await giveUp(launched, signal);
     if (limit.aborted) throw await tooLate(home);
     await wait(LOOK_EVERY_MS);
   }
@@ -37,17 +37,22 @@ export const findOrLaunch = async (home: Home, { limitMs, signal }: Patience = {
 
 const find = async (home: Home, launched: Launched | null): Promise<Found | null> => {
   const note = await readPostmaster(home.cluster);
-  const isOurs = note?.pid === launched?.pid;
-  if (note === null || (isOurs && !note.ready)) return null;
+  // While it says that it starts, recovers or stops, asking would only fill its log.
+  if (note === null || (!note.ready && (await isServerOf(note.pid, home.cluster)))) return null;
   const probe = await probeServer(home.cluster, home.password, note);
   if (probe.state === 'gone') await dropStaleNote(home.cluster, note.pid, note.text);
-  return probe.state === 'ready' ? { connection: probe.connection, version: probe.version, attached: !isOurs } : null;
+  return probe.state === 'ready'
+    ? { connection: probe.connection, version: probe.version, attached: note.pid !== launched?.pid }
+    : null;
 };
 
 /** The server that this start launched and that still lives, or null while waiting for another one's. */
 const launchIfNeeded = async (home: Home, launched: Launched | null): Promise<Launched | null> => {
   if (launched !== null && !launched.hasExited()) return launched;
-  if (launched !== null) await checkExit(home, launched);
+  if (launched !== null) {
+    await checkExit(home, launched);
+    await wait(LAUNCH_EVERY_MS);
+  }
   if (await isRunning(home.cluster)) return null;
   home.log(`Starting PostgreSQL in ${home.cluster}`);
   return launchServer(home).catch((error: unknown) => {
@@ -76,8 +81,9 @@ const checkExit = async (home: Home, launched: Launched): Promise<void> => {
 };
 
 /** What we began we end; what others use we leave alone. */
-const giveUp = async (home: Home, launched: Launched | null, signal: AbortSignal): Promise<never> => {
-  if (launched !== null && !launched.hasExited()) await stopServer(home.cluster);
+const giveUp = async (launched: Launched | null, signal: AbortSignal): Promise<never> => {
+  launched?.interrupt();
+  while (launched !== null && !launched.hasExited()) await wait(LOOK_EVERY_MS);
   throw signal.reason;
 };
 

@@ -28,6 +28,8 @@ export type LaunchOptions = {
 
 export type Launched = {
   readonly pid: number;
+  /** Asks it to end in order, also before it has noted its number in its folder. */
+  readonly interrupt: () => void;
   readonly hasExited: () => boolean;
   /** What the server wrote since it was launched. */
   readonly output: () => Promise<string>;
@@ -51,6 +53,7 @@ export const launchServer = async (options: LaunchOptions): Promise<Launched> =>
     child.unref();
     return {
       pid: child.pid ?? 0,
+      interrupt: () => void child.kill('SIGINT'),
       hasExited: () => child.exitCode !== null || child.signalCode !== null,
       output: () => logTail(logFile, from),
     };

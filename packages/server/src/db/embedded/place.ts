@@ -1,8 +1,8 @@
 // Decides where the cluster and the binaries lie, so that the user PostgreSQL runs as can reach both.
 // As a plain user that is simply the data folder and node_modules. As root it may not be: below /root, or below a
-// folder of mode 0700, `nobody` can't pass. Opening such a folder would be rude, so the binaries are copied once to
-// /var/lib/bowline/postgresql-<version>, the cluster is put into /var/lib/bowline/<random>, and the file
-// `postgres-location` in the data folder says so.
+// folder of mode 0700, `nobody` can't pass. Opening such a folder would be rude (only an empty data folder is opened,
+// to the group of `nobody` alone), so the binaries are copied once to /var/lib/bowline/postgresql-<version>, the cluster
+// is put into /var/lib/bowline/<random>, and the file `postgres-location` in the data folder says so.
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, cp, lstat, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -36,6 +36,7 @@ export const findPlace = async (dataDir: string): Promise<Place | null> => {
 
 export const choosePlace = async (dataDir: string): Promise<Place> => {
   const runAs = await chooseRunAs(null);
+  await openIfEmpty(dataDir, runAs);
   if (await canReach(dataDir, runAs)) return { cluster: join(dataDir, 'postgres'), runAs };
   const home = join(SYSTEM_FOLDER, randomBytes(8).toString('hex'));
   await mkdir(home, { recursive: true, mode: 0o700 });
@@ -44,6 +45,15 @@ export const choosePlace = async (dataDir: string): Promise<Place> => {
   const cluster = (await createOnce(pointerFile(dataDir), `${join(home, 'postgres')}\n`)).trim();
   if (dirname(cluster) !== home) await rm(home, { recursive: true, force: true });
   return { cluster, runAs };
+};
+
+/** A folder fresh from `mktemp -d` is the common case; so its database goes away with it. */
+const openIfEmpty = async (dataDir: string, runAs: RunAs): Promise<void> => {
+  if (runAs === null || (await hasMode(dataDir, runAs, 0o1)) || (await readdir(dataDir)).length > 0) return;
+  const { mode, uid } = await stat(dataDir);
+  if (uid !== 0 || (mode & 0o077) !== 0) return;
+  await chown(dataDir, uid, runAs.gid);
+  await chmod(dataDir, 0o710);
 };
 
 /** The binaries themselves, or a copy that the user can reach. */

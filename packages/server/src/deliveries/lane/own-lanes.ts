@@ -1,6 +1,5 @@
 // A node's share of the lanes: keeps the lease alive, takes lanes that nobody alive owns, gives up what is more than its
 // share. Lanes are held in memory only as long as the lease and the node's lock are known to hold.
-import { setTimeout as wait } from 'node:timers/promises';
 import { holdNodeLock, isNodeLockFree, type NodeLock } from '../../db/node-lock.ts';
 import type { Connection, Sql } from '../../db/types.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -40,8 +39,8 @@ type Deps = {
   /** Tells the other nodes that lanes are free. */
   announce: () => void;
   onError: (error: unknown) => void;
-  /** Fires when another node announced a change; consumed by the loop. */
-  nudged: () => Promise<void>;
+  /** Waits so long, or until another node announced a change or the signal fired. */
+  nudged: (ms: number) => Promise<void>;
 };
 
 /** Runs until `signal`; then drains, frees the lanes and takes the node out of the books, so that others go on at once. */
@@ -58,7 +57,7 @@ export const ownLanes = async (deps: Deps, signal: AbortSignal): Promise<void> =
       } catch (error) {
         if (!signal.aborted) deps.onError(error);
       }
-      await Promise.race([wait(RENEW_EVERY_MS, undefined, { signal }).catch(() => undefined), deps.nudged()]);
+      await deps.nudged(RENEW_EVERY_MS);
     }
     await leave(deps);
   } finally {

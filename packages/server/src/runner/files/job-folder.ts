@@ -1,5 +1,5 @@
 // The folder of a job: its places by name, private to the server and the identity its programs run as.
-import { chmod, lchown, mkdir } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usableIdentity } from '../spawn/harden.ts';
 import type { Identity } from '../program.ts';
@@ -22,12 +22,19 @@ export const jobFolder = (jobDir: string): JobFolder => ({
   etlData: join(jobDir, 'etl-output', 'data.singer'),
 });
 
+/** A program may have put a link where a folder of ours belongs. */
+const makeFolder = async (path: string): Promise<void> => {
+  const found = await lstat(path).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) await rm(path);
+  await mkdir(path, { recursive: true, mode: 0o700 });
+};
+
 /** Makes what is missing of the folder and gives it to the identity. Every stage calls it: the stages stand alone. */
 export const prepareJobFolder = async (jobDir: string, wanted: Identity | undefined): Promise<JobFolder> => {
   const folder = jobFolder(jobDir);
   const identity = usableIdentity(wanted);
   for (const path of [folder.root, folder.syncOutput, folder.etlOutput, folder.snapshots]) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     if (identity !== undefined) await lchown(path, identity.uid, identity.gid);
   }
   await chmod(folder.root, 0o700);

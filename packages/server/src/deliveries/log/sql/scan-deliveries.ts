@@ -59,7 +59,7 @@ const none = (sql: Queryable) => sql`select null::integer as webhook_no, null::b
 const settledWindow = (sql: Queryable, scan: Scan) => sql`
   from attempts a where a.webhook_no = h.webhook_no and a.delivery_id < ${scan.before}
     ${scan.settled === 'given_up' ? sql`and a.outcome in (2, 4)` : sql``}
-  order by a.delivery_id desc`;
+  order by a.delivery_id desc, a.attempt desc`;
 
 const settledMatches = (sql: Queryable, scan: Scan) => sql`
   select h.webhook_no, s.delivery_id from hooks h
