@@ -35,6 +35,12 @@ const streamOf = ({ type, stream }: JsonObject): string => {
   throw new Fatal(`a ${String(type as string)} without a stream`);
 };
 
+/** The bytes as they came; printed anew only when the key was written in escapes. */
+const bytesOf = (line: Buffer, key: Buffer, value: unknown): Buffer => {
+  const found = findValue(line, key);
+  return found.length > 0 ? found : Buffer.from(JSON.stringify(value));
+};
+
 export const makeLoader = (files: StreamFiles): Loader => {
   let records = 0;
   let lineNumber = 0;
@@ -45,7 +51,7 @@ export const makeLoader = (files: StreamFiles): Loader => {
     if (!isObject(message['record'])) throw new Fatal(`the RECORD of ${stream} has no record object`);
     if (!files.knows(stream)) throw new Fatal(`a RECORD of ${stream} came before its SCHEMA`);
     records += 1;
-    return files.append(stream, findValue(line, RECORD)) ? files.flush() : undefined;
+    return files.append(stream, bytesOf(line, RECORD, message['record'])) ? files.flush() : undefined;
   };
   const takeSchema = (message: JsonObject): Promise<void> => {
     const stream = streamOf(message);
@@ -58,7 +64,7 @@ export const makeLoader = (files: StreamFiles): Loader => {
     if (type === 'SCHEMA') return takeSchema(message);
     if (type === 'STATE') {
       if (!isObject(message['value'])) throw new Fatal('a STATE whose value is not an object');
-      state = Buffer.from(findValue(line, VALUE));
+      state = Buffer.from(bytesOf(line, VALUE, message['value']));
     } else if (type !== 'ACTIVATE_VERSION') {
       throw new Fatal(`messages of type ${JSON.stringify(type) ?? 'nothing'} are not known here`);
     }

@@ -23,9 +23,13 @@ export type StreamFiles = {
 };
 
 /** Reversible, so that two streams never share a file, and no stream leaves the folder. */
-const fileNameOf = (stream: string): string =>
+export const fileNameOf = (stream: string): string => {
   // oxlint-disable-next-line no-control-regex
-  `${stream.replace(/[%/\\:*?"<>|\u0000-\u001f]|^\./g, (found) => encodeURIComponent(found).replace(/^[^%]$/, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`))}.jsonl`;
+  const escaped = stream.replace(/[%/\\:*?"<>|\u0000-\u001f]|^\./g, (found) => {
+    return `%${found.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
+  });
+  return `${escaped}.jsonl`;
+};
 
 const isJson = (text: string): boolean => {
   try {
@@ -43,8 +47,9 @@ const mendEnd = async (file: FileHandle, path: string): Promise<void> => {
   await file.read(tail, 0, tail.length, size - tail.length);
   if (size === 0 || tail.at(-1) === LF[0]) return;
   const rest = tail.subarray(tail.lastIndexOf(LF) + 1);
-  const isWhole = rest.length === tail.length && size > tail.length ? true : isJson(rest.toString('utf8'));
-  if (isWhole) {
+  // A line longer than the look-back can't be judged, and is left alone.
+  const isLong = rest.length === tail.length && size > tail.length;
+  if (isLong || isJson(rest.toString('utf8'))) {
     await file.write(LF);
     return;
   }

@@ -5,23 +5,26 @@ import { readJobLog } from './read-job-log.ts';
 import type { LogTail } from './read-job-log.ts';
 
 export type Artifacts = {
-  /** Makes the folder if it isn't there; readable by this user only. */
+  /** Makes the folder if it isn't there; nobody else can list it. */
   openFolder(envId: string, root: string): Promise<string>;
+  /** Apart from the folder, which belongs to the programs of the job: they must not be able to swap it. */
+  logFile(envId: string, root: string): string;
   readLog(envId: string, root: string, maxBytes: number): Promise<LogTail>;
 };
 
-export const LOG_FILE = join('logs', 'job.ndjson');
-
 export const makeArtifacts = (dataFolder: string): Artifacts => {
-  const base = join(dataFolder, 'artifacts');
-  const folderOf = (envId: string, root: string): string => join(base, ...safeSegments([envId, ...root.split('/')]));
+  const pathOf = (kind: 'artifacts' | 'logs', envId: string, root: string): string =>
+    join(dataFolder, kind, ...safeSegments([envId, ...root.split('/')]));
+  const logFile = (envId: string, root: string): string => `${pathOf('logs', envId, root)}.ndjson`;
   return {
     openFolder: async (envId, root) => {
-      const folder = folderOf(envId, root);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const folder = pathOf('artifacts', envId, root);
+      // A program that runs as another user must be able to pass through to its own folder.
+      await mkdir(folder, { recursive: true, mode: 0o711 });
       return folder;
     },
-    readLog: (envId, root, maxBytes) => readJobLog(join(folderOf(envId, root), LOG_FILE), maxBytes),
+    logFile,
+    readLog: (envId, root, maxBytes) => readJobLog(logFile(envId, root), maxBytes),
   };
 };
 

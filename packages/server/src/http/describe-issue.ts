@@ -62,8 +62,7 @@ const deepest = (branches: readonly (readonly Issue[])[]): Issue | undefined => 
   return best;
 };
 
-const expectation = (issue: Issue): string => {
-  if (isOwnMessage(issue.message)) return issue.message;
+const inOurWords = (issue: Issue): string => {
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue);
@@ -79,10 +78,15 @@ const expectation = (issue: Issue): string => {
       return `must be a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
       return 'is not a known field; check its spelling';
-    default:
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'invalid_element':
+    case 'custom':
       return 'is not valid';
   }
 };
+
+const expectation = (issue: Issue): string => (isOwnMessage(issue.message) ? issue.message : inOurWords(issue));
 
 const describe = (issue: Issue, above: Path): Described => {
   const path = [...above, ...issue.path];

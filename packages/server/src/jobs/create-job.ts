@@ -40,6 +40,7 @@ export const createJob = async (tx: Tx, deps: CreateDeps, request: JobRequest): 
   if (options.streaming_job === true && flow.runner === 'bowline') {
     throw new DomainError('bad_request', "streaming_job: Bowline's own runner does not stream; leave it out", { field: 'streaming_job' });
   }
+  checkVariables(options.environment_variables ?? {});
   const linked = await listLinkedEntities(tx, flow.envId, flow.flowId, tenant);
   const ends = resolveEnds({ flow, tenant, linked, ...request.wanted });
   if (options.ignore_parallel_jobs !== true) await refuseParallel(tx, request, ends);
@@ -53,6 +54,16 @@ export const createJob = async (tx: Tx, deps: CreateDeps, request: JobRequest): 
   }
   // The flow was read before this transaction; it may have changed since.
   throw new DomainError('conflict', `flow_id: flow ${flow.flowId} changed while the job was created; try again`, { field: 'flow_id' });
+};
+
+/** Names by which a variable would change the program that is run, and not only what it reads. */
+const RESERVED = /^(PATH|HOME|TMPDIR|IFS|ENV|BASH_ENV|SHELLOPTS|(LD|DYLD|NODE|PYTHON|PERL|RUBY|GIT|npm)_?.*)$/i;
+
+const checkVariables = (variables: Record<string, string>): void => {
+  const bad = Object.keys(variables).find((name) => RESERVED.test(name));
+  if (bad === undefined) return;
+  const field = `environment_variables.${bad}`;
+  throw new DomainError('bad_request', `${field}: this name is reserved; choose another`, { field });
 };
 
 const syncTypeOf = ({ auto, settings, options }: JobRequest, ends: Ends, hasState: boolean): SyncType => {

@@ -11,14 +11,13 @@ export type LostJobs = { ended: { envId: string; jobId: string }[]; webhookNos: 
 
 const BATCH = 100;
 
-/** A batch at a time: call again while it ended any. */
-export const endLostJobs = async (tx: Tx, deps: MoveDeps): Promise<LostJobs> => {
+/** A batch at a time: call again while it ended any. `deadNodes` are believed without waiting for their leases. */
+export const endLostJobs = async (tx: Tx, deps: MoveDeps, deadNodes: readonly string[] = []): Promise<LostJobs> => {
   const rows = await tx<LostRow[]>`
     select j.env_id as "envId", j.job_id as "jobId", j.status, j.lease_token as "leaseToken", j.lease_node as "leaseNode"
     from jobs j
     where j.runner = 'bowline' and not j.finished and j.lease_token is not null
-      and (j.lease_until < now()
-        or exists (select from nodes n where n.node_id = j.lease_node and n.lease_until < now()))
+      and (j.lease_until < now() or j.lease_node = any (${deadNodes as string[]}::text[]))
     order by j.start_time limit ${BATCH} for no key update of j skip locked`;
   const lost: LostJobs = { ended: [], webhookNos: [] };
   for (const { envId, jobId, status, leaseToken, leaseNode } of rows) {

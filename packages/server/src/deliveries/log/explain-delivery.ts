@@ -1,6 +1,6 @@
 // Gathers in one statement what there is to know about a delivery's waiting, for `explain`.
 import { ATTEMPT_OUTCOMES, type ExplanationAnswer } from '@bowline/contract/deliveries/schemas';
-import { resolvePolicy, type SparsePolicy } from '@bowline/contract/webhook-policy';
+import { resolvePolicy, type SparsePolicy, type WebhookPolicy } from '@bowline/contract/webhook-policy';
 import type { Queryable } from '../../db/types.ts';
 import { formatMicros } from '../../lib/clock.ts';
 import { eventIdOf } from '../../lib/ids.ts';
@@ -60,39 +60,45 @@ const readFacts = async (sql: Queryable, key: DeliveryKey): Promise<Row | null> 
 
 const timeOf = (micros: number | null): string | null => (micros === null ? null : formatMicros(micros));
 
+type Earlier = { delivery_id: string; event_id: string; type: string };
+
+const earlierOf = (webhookNo: number, row: Row, policy: WebhookPolicy): Earlier | null =>
+  policy.ordering === 'none' || row.earlierId === null || row.earlierUuid === null
+    ? null
+    : {
+        delivery_id: deliveryIdOf(webhookNo, row.earlierId),
+        event_id: eventIdOf(row.earlierUuid),
+        type: row.earlierType ?? '',
+      };
+
+const webhookFacts = (webhookId: string, row: Row, policy: WebhookPolicy): Facts['webhook'] => ({
+  id: webhookId,
+  state: row.state,
+  stateReason: row.stateReason,
+  breakerOpen: row.breakerOpen,
+  breakerReason: row.breakerReason,
+  probeAt: timeOf(row.probeUs),
+  policy,
+});
+
 const answerOf = (deliveryId: string, delivery: DeliveryRow, row: Row): ExplanationAnswer => {
   const policy = resolvePolicy(row.policy);
-  const blocked = policy.ordering === 'subject' && row.earlierId !== null && row.earlierUuid !== null;
-  const earlierId = deliveryIdOf(delivery.webhookNo, row.earlierId ?? 0);
-  const { waiting_for, sentence, rule, next_attempt_at, retries_left } = explain({
+  const earlier = earlierOf(delivery.webhookNo, row, policy);
+  const explanation = explain({
     ...delivery,
     retries: row.retries ?? 0,
     lastOutcome: row.lastOutcome === null ? null : (ATTEMPT_OUTCOMES[row.lastOutcome] ?? null),
     lastAt: timeOf(delivery.lastUs),
     nextAt: timeOf(delivery.nextUs),
     due: row.due ?? false,
-    webhook: {
-      id: delivery.webhookId,
-      state: row.state,
-      stateReason: row.stateReason,
-      breakerOpen: row.breakerOpen,
-      breakerReason: row.breakerReason,
-      probeAt: timeOf(row.probeUs),
-      policy,
-    },
-    earlier: blocked ? { deliveryId: earlierId, type: row.earlierType ?? '', nextAt: timeOf(row.earlierNextUs) } : null,
+    webhook: webhookFacts(delivery.webhookId, row, policy),
+    earlier: earlier && { deliveryId: earlier.delivery_id, type: earlier.type, nextAt: timeOf(row.earlierNextUs) },
   });
   return {
     delivery_id: deliveryId,
     state: delivery.state,
-    waiting_for,
-    sentence,
-    rule,
-    next_attempt_at,
+    ...explanation,
     attempts: delivery.attempts,
-    retries_left,
-    blocked_by: blocked
-      ? { delivery_id: earlierId, event_id: eventIdOf(row.earlierUuid ?? ''), type: row.earlierType ?? '' }
-      : null,
+    blocked_by: explanation.waiting_for === 'earlier_of_subject' ? earlier : null,
   };
 };

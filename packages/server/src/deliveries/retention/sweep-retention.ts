@@ -6,7 +6,7 @@ import { transaction } from '../../db/transaction.ts';
 import type { Sql } from '../../db/types.ts';
 import { formatMicros, type Clock } from '../../lib/clock.ts';
 import { uuidAt } from '../log/uuid-at.ts';
-import { sweepEvents } from './sql/sweep-events.ts';
+import { sweepEvents, type EventSweep, type EventsSwept } from './sql/sweep-events.ts';
 import { sweepIdempotencyKeys, sweepReplays } from './sql/sweep-small.ts';
 import { sweepVersions } from './sql/sweep-versions.ts';
 
@@ -46,8 +46,8 @@ const sweepOld = async (
   const limits = deps.limits ?? LIMITS;
   let after: string | null = uuidAt(0);
   while (after !== null && !signal?.aborted) {
-    const sweep = { envId, after, before: uuidAt(beforeMs), keepFromUs: beforeMs * 1000, ...limits };
-    const step = await transaction(deps.sql, (tx) => sweepEvents(tx, sweep));
+    const sweep: EventSweep = { envId, after, before: uuidAt(beforeMs), keepFromUs: beforeMs * 1000, ...limits };
+    const step: EventsSwept = await transaction(deps.sql, (tx) => sweepEvents(tx, sweep));
     swept.events += step.events;
     swept.attempts += step.attempts;
     after = step.after;

@@ -61,8 +61,8 @@ export const settleOthers = async (sql: Sql, epochs: Epochs, batch: readonly Set
           and q.delivery_id > g.delivery_id) as delivery_id
       from gone g
     ), released as (
-      update pending p set next_at = now() from next n
-      where p.webhook_no = n.webhook_no and p.delivery_id = n.delivery_id and p.next_at is null
+      update pending p set next_at = coalesce(p.next_at, now()) from next n
+      where p.webhook_no = n.webhook_no and p.delivery_id = n.delivery_id
       returning p.webhook_no
     )
     select (select count(*) from fence) as fenced,
