@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { isAlive } from '../../packages/server/src/db/embedded/postmaster-pid.ts';
 import { removeEmbedded } from '../../packages/server/src/db/embedded/remove-embedded.ts';
 
 declare module 'vitest' {
@@ -41,13 +42,4 @@ const clearKilledRuns = async (): Promise<void> => {
 const clear = async (folder: string): Promise<void> => {
   await removeEmbedded(folder);
   await rm(folder, { recursive: true, force: true });
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 };

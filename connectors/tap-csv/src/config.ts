@@ -92,7 +92,8 @@ const filesIn = async (config: JsonObject): Promise<CsvFile[]> => {
   const keys = config['keys'] ?? {};
   const replicationKeys = config['replication_keys'] ?? {};
   if (!isObject(keys)) throw new Fatal('config keys must be an object of lists of column names, by entity');
-  if (!isObject(replicationKeys)) throw new Fatal('config replication_keys must be an object of column names, by entity');
+  if (!isObject(replicationKeys))
+    throw new Fatal('config replication_keys must be an object of column names, by entity');
   const names = await namesIn(folder);
   if (names.length === 0) throw new Fatal(`config folder: ${folder} holds no .csv or .tsv file`);
   return names.map((name) => {

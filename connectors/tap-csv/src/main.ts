@@ -33,7 +33,10 @@ const readCatalog = async (path: string | undefined, config: Config): Promise<Ca
   if (path === undefined) return discover(config);
   const catalog = await readJsonObject('--catalog', path);
   const streams = catalog['streams'];
-  if (!Array.isArray(streams) || !streams.every((stream) => isObject(stream) && typeof stream['tap_stream_id'] === 'string')) {
+  if (
+    !Array.isArray(streams) ||
+    !streams.every((stream) => isObject(stream) && typeof stream['tap_stream_id'] === 'string')
+  ) {
     throw new Fatal(`--catalog ${path} must hold {"streams": [{"tap_stream_id", …}]}`);
   }
   return catalog as Catalog;

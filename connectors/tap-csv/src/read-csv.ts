@@ -10,7 +10,7 @@ const explain = (file: CsvFile, error: unknown): Error => {
   return error instanceof Error ? error : new Error(String(error));
 };
 
-export const checkReadable = async (file: CsvFile): Promise<void> => {
+const checkReadable = async (file: CsvFile): Promise<void> => {
   const found = await stat(file.path).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'does not exist' : `can't be read: ${error.message}`;
     throw new Fatal(`${file.entity}: the file ${file.path} ${why}`);
@@ -37,7 +37,8 @@ export const readCsv = async function* (file: CsvFile): AsyncGenerator<string[]>
 
 export const checkHeader = (file: CsvFile, header: string[] | undefined): string[] => {
   const where = `${file.entity}: the header of ${file.path}`;
-  if (header === undefined) throw new Fatal(`${where} is missing: the file is empty, its first line must name the columns`);
+  if (header === undefined)
+    throw new Fatal(`${where} is missing: the file is empty, its first line must name the columns`);
   header.forEach((name, at) => {
     if (name.trim() === '') throw new Fatal(`${where} has no name for column ${at + 1}`);
     if (header.indexOf(name) !== at) throw new Fatal(`${where} names the column ${name} twice`);

@@ -18,7 +18,12 @@ export type Renderer = {
   kindOf: (column: string) => Kind | undefined;
 };
 
-const makeColumns = (stream: Stream, keys: readonly string[], header: readonly string[], selected: ReadonlySet<string>) =>
+const makeColumns = (
+  stream: Stream,
+  keys: readonly string[],
+  header: readonly string[],
+  selected: ReadonlySet<string>,
+) =>
   header.flatMap((name, at): Column[] => {
     if (!selected.has(name)) return [];
     const property = stream.schema?.properties?.[name];

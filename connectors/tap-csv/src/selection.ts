@@ -27,7 +27,11 @@ export const replicationKeyOf = (stream: Stream, file: CsvFile): string | undefi
 };
 
 /** Selected columns; keys and the replication key are always among them. */
-export const selectedColumns = (stream: Stream, keys: readonly string[], replicationKey: string | undefined): Set<string> => {
+export const selectedColumns = (
+  stream: Stream,
+  keys: readonly string[],
+  replicationKey: string | undefined,
+): Set<string> => {
   const columns = Object.entries(stream.schema?.properties ?? {})
     .filter(([name, property]) => decide(metadataAt(stream, ['properties', name]), property.selected))
     .map(([name]) => name);

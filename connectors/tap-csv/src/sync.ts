@@ -33,7 +33,10 @@ type Reading = { renderer: Renderer; isNew: (row: string[]) => boolean; bookmark
 
 const beginReading = (job: SyncJob, stream: Stream, file: CsvFile, header: string[]): Reading => {
   const key = replicationKeyOf(stream, file);
-  checkHeader({ ...file, keys: stream.key_properties ?? file.keys, ...(key !== undefined && { replicationKey: key }) }, header);
+  checkHeader(
+    { ...file, keys: stream.key_properties ?? file.keys, ...(key !== undefined && { replicationKey: key }) },
+    header,
+  );
   const renderer = makeRenderer(stream, file, header, key);
   job.output.write(renderer.schema());
   if (key === undefined) return { renderer, isNew: () => true, bookmark: () => undefined };
@@ -70,7 +73,8 @@ const syncStream = async (job: SyncJob, stream: Stream, file: CsvFile): Promise<
 
 const fileOf = (config: Config, stream: Stream): CsvFile => {
   const file = config.files.find(({ entity }) => entity === stream.tap_stream_id);
-  if (file === undefined) throw new Fatal(`the catalog has a stream ${stream.tap_stream_id}, which the config does not`);
+  if (file === undefined)
+    throw new Fatal(`the catalog has a stream ${stream.tap_stream_id}, which the config does not`);
   return file;
 };
 

@@ -10,7 +10,7 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(Z|[+-
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** RFC 3339. A time without a zone is UTC. Undefined when it is no time. */
-export const toDateTime = (text: string): string | undefined => {
+const toDateTime = (text: string): string | undefined => {
   const match = DATE_TIME.exec(text);
   if (match === null) return undefined;
   const [, date, minutes, seconds = ':00', zone = 'Z'] = match;
@@ -26,7 +26,7 @@ const isDate = (text: string): boolean => {
 };
 
 /** JSON.stringify, faster for the usual text. */
-export const quote = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+const quote = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
 /** The JSON of a cell that is not empty, or undefined when it is not of the kind. */
 export const WRITERS: Record<Kind, (text: string) => string | undefined> = {

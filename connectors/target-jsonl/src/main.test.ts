@@ -19,7 +19,10 @@ const start = async (config: unknown = { destination_path: join(dir, 'out') }) =
   await writeFile(join(dir, 'config.json'), typeof config === 'string' ? config : JSON.stringify(config));
   const child = spawn(process.execPath, [MAIN, '--config', join(dir, 'config.json')]);
   const done = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-  return { child, end: async () => done.then(([[code], stdout, stderr]) => ({ code: code as number, stdout, stderr })) };
+  return {
+    child,
+    end: async () => done.then(([[code], stdout, stderr]) => ({ code: code as number, stdout, stderr })),
+  };
 };
 
 const load = async (input: string, config?: unknown) => {
@@ -61,7 +64,9 @@ test.each([
 });
 
 test('what came before a bad line is kept, and told', async () => {
-  const result = await load(`${SCHEMA}{"type":"RECORD","stream":"s","record":{"a":1}}\n{"type":"STATE","value":{"a":1}}\noops\n`);
+  const result = await load(
+    `${SCHEMA}{"type":"RECORD","stream":"s","record":{"a":1}}\n{"type":"STATE","value":{"a":1}}\noops\n`,
+  );
   expect(result).toMatchObject({ code: 1, stdout: '{"a":1}\n' });
   expect(await out('s')).toBe('{"a":1}\n');
 });
@@ -69,7 +74,11 @@ test('what came before a bad line is kept, and told', async () => {
 test.each([
   ['not JSON', '{', 'must hold a JSON object'],
   ['no folder', {}, 'config destination_path must be the folder to write to'],
-  ['a folder that cannot be', { destination_path: '/dev/null/x' }, "config destination_path: can't write to /dev/null/x"],
+  [
+    'a folder that cannot be',
+    { destination_path: '/dev/null/x' },
+    "config destination_path: can't write to /dev/null/x",
+  ],
 ])('a config that is %s', async (_name, config, message) => {
   const result = await load('', config);
   expect(result.code).toBe(1);

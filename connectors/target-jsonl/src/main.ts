@@ -58,7 +58,10 @@ const run = async (): Promise<void> => {
     if (state !== undefined) process.stdout.write(`${state.toString('utf8')}\n`);
     await files.close();
   }
-  log('INFO', `METRIC: ${JSON.stringify({ type: 'counter', metric: 'record_count', value: loader.records(), tags: {} })}`);
+  log(
+    'INFO',
+    `METRIC: ${JSON.stringify({ type: 'counter', metric: 'record_count', value: loader.records(), tags: {} })}`,
+  );
 };
 
 try {

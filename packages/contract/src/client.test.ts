@@ -45,7 +45,13 @@ test('a refusal keeps code, message and field', async () => {
     { params: { env_id: 'e' }, body: { subscription: 'discover', url: 'x' } },
     { idempotencyKey: 'i1' },
   );
-  await expect(call).rejects.toMatchObject({ name: 'ApiError', status: 400, code: 'bad_request', field: 'url', requestId: 'req_1' });
+  await expect(call).rejects.toMatchObject({
+    name: 'ApiError',
+    status: 400,
+    code: 'bad_request',
+    field: 'url',
+    requestId: 'req_1',
+  });
   expect(seen[0]).toMatchObject({ headers: { 'idempotency-key': 'i1', 'content-type': 'application/json' } });
 });
 
@@ -57,7 +63,9 @@ test("hotglue's errors are read too", async () => {
 
 test('an answer that breaks the contract is told as such', async () => {
   const { client } = await serve(200, '{"data":7}');
-  await expect(client.call(listWebhooks, { params: { env_id: 'e' }, query: {} })).rejects.toMatchObject({ code: 'bad_answer' });
+  await expect(client.call(listWebhooks, { params: { env_id: 'e' }, query: {} })).rejects.toMatchObject({
+    code: 'bad_answer',
+  });
 });
 
 test('no server: says where it looked', async () => {

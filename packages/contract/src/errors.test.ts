@@ -10,5 +10,9 @@ test('docs/reference/errors.md has each code with its status and meaning, and no
 
 test('a domain error keeps field and cause', () => {
   const cause = new Error('x');
-  expect(new DomainError('conflict', 'm', { field: 'f', cause })).toMatchObject({ code: 'conflict', field: 'f', cause });
+  expect(new DomainError('conflict', 'm', { field: 'f', cause })).toMatchObject({
+    code: 'conflict',
+    field: 'f',
+    cause,
+  });
 });

@@ -6,17 +6,24 @@ import * as webhooks from './management/webhooks.ts';
 import { makeOpenapi } from './openapi.ts';
 import type { Route } from './route.ts';
 
-const isRoute = (value: unknown): value is Route => typeof value === 'object' && value !== null && 'operationId' in value === false && 'method' in value;
+const isRoute = (value: unknown): value is Route =>
+  typeof value === 'object' && value !== null && 'operationId' in value === false && 'method' in value;
 const routes = [environments, keys, webhooks, actions].flatMap((room) => Object.values(room).filter(isRoute));
 
-type Operation = { operationId: string; parameters: { name: string; in: string; required: boolean }[]; requestBody?: { required: boolean } };
+type Operation = {
+  operationId: string;
+  parameters: { name: string; in: string; required: boolean }[];
+  requestBody?: { required: boolean };
+};
 const document = makeOpenapi(routes, { version: '1.2.3', serverUrl: 'https://x.example' }) as {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
 };
 
 test('every route is there once, under its id', () => {
-  const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map((operation) => operation.operationId));
+  const ids = Object.values(document.paths).flatMap((path) =>
+    Object.values(path).map((operation) => operation.operationId),
+  );
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.toSorted()).toEqual(routes.map((route) => route.id).toSorted());
 });

@@ -43,7 +43,10 @@ export const listLinkedFlows = defineRoute({
   params: EnvParams,
   query: z
     .object({ user_id: z.string().optional(), tenant_id: z.string().optional() })
-    .refine((query) => Boolean(query.user_id ?? query.tenant_id), { path: ['tenant_id'], error: 'name the tenant in tenant_id or user_id' }),
+    .refine((query) => Boolean(query.user_id ?? query.tenant_id), {
+      path: ['tenant_id'],
+      error: 'name the tenant in tenant_id or user_id',
+    }),
   response: z.array(Flow),
 });
 export const listSupportedSources = defineRoute({

@@ -27,7 +27,10 @@ export const ConnectorBody = z.strictObject({
   label: z.string().min(1).max(255).optional(),
   domain: z.string().max(255).nullable().default(null),
   type: z.enum(['api', 'oauth', 'oauth1']).default('api'),
-  roles: z.array(z.enum(['source', 'target'])).min(1).max(2),
+  roles: z
+    .array(z.enum(['source', 'target']))
+    .min(1)
+    .max(2),
   program: ConnectorProgram,
   /** Where the program comes from; shown in webhooks as `discover_install_uri`. */
   install_uri: z

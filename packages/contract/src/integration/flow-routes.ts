@@ -50,7 +50,12 @@ export type FlowBody = z.output<typeof defaulted>;
 export const FlowPatch = z.strictObject(fields).partial();
 export type FlowPatch = z.output<typeof FlowPatch>;
 
-export const FlowAnswer = defaulted.extend({ flow_id: z.string(), env_id: z.string(), created_at: z.string(), updated_at: z.string() });
+export const FlowAnswer = defaulted.extend({
+  flow_id: z.string(),
+  env_id: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
 export type FlowAnswer = z.output<typeof FlowAnswer>;
 
 const FlowParams = EnvParams.extend({ flow_id: PlainId });

@@ -6,13 +6,19 @@ import { Metrics, SYNC_TYPES } from './event-bodies.ts';
 import { JobAnswer, JobWebhook } from './job-routes.ts';
 import { EnvParams, JsonObject, PathId } from './shapes.ts';
 
-const ReportedTime = z.iso.datetime({ offset: true, error: 'must be a time with offset, for example 2026-01-31T12:00:00.123456+00:00' });
+const ReportedTime = z.iso.datetime({
+  offset: true,
+  error: 'must be a time with offset, for example 2026-01-31T12:00:00.123456+00:00',
+});
 
 /** One move of a job that runs elsewhere. The second half is read when `status` is JOB_CREATED. */
 export const JobReport = z.strictObject({
   job_id: z
     .string()
-    .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.:+@~-]{0,199}$/, 'must be 1 to 200 of A–Z a–z 0–9 _ - . : + @ ~ and not begin with a dot'),
+    .regex(
+      /^[A-Za-z0-9_-][A-Za-z0-9_.:+@~-]{0,199}$/,
+      'must be 1 to 200 of A–Z a–z 0–9 _ - . : + @ ~ and not begin with a dot',
+    ),
   status: z.enum(JOB_STATUSES),
   message: z.string().max(10_000).nullish(),
   metrics: Metrics.nullish(),

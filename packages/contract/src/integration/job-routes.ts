@@ -21,7 +21,10 @@ export type JobAnswer = z.output<typeof JobAnswer>;
 
 const IsoDate = z
   .string()
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date or time in ISO 8601, for example 2026-01-31T00:00:00Z');
+  .refine(
+    (text) => !Number.isNaN(Date.parse(text)),
+    'must be a date or time in ISO 8601, for example 2026-01-31T00:00:00Z',
+  );
 
 export const JobWebhook = z.union(
   [z.string().min(1), z.strictObject({ url: z.string().min(1), secret: z.string().min(1).max(1024).nullish() })],
@@ -58,7 +61,7 @@ export const createJob = defineRoute({
     target: z.string().nullish(),
     /** The widget nests the name here. */
     job: z.looseObject({ job_name: z.string().max(255).nullish() }).nullish(),
-  }),
+  }).prefault({}),
   response: JobAnswer,
 });
 
@@ -119,4 +122,3 @@ export const jobStatus = defineRoute({
   query: z.object({ job_root: z.string().min(1) }),
   response: JobAnswer,
 });
-

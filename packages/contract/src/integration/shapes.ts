@@ -17,7 +17,10 @@ export const PathId = z
 /** An id that we or an administrator mint: of a flow or of a connector. */
 export const PlainId = z
   .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,99}$/, 'must be 1 to 100 of A–Z a–z 0–9 _ . : @ - and begin with a letter, digit or _');
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,99}$/,
+    'must be 1 to 100 of A–Z a–z 0–9 _ . : @ - and begin with a letter, digit or _',
+  );
 
 export const EnvParams = z.object({ env_id: z.string().min(1) });
 export const FlowParams = EnvParams.extend({ flow_id: z.string().min(1) });
@@ -34,9 +37,9 @@ export const Empty = z.object({});
 /** Both shapes that clients send; kept and shown as the second: `{"products": {"name": "products", "selected": ["id"]}}`. */
 export const FieldMap = z.record(
   z.string(),
-  z.union([
-    z.array(z.string()),
-    z.looseObject({ name: z.string().optional(), selected: z.array(z.string()) }),
-  ], 'must be a list of field names, or {"name", "selected": [field names]}'),
+  z.union(
+    [z.array(z.string()), z.looseObject({ name: z.string().optional(), selected: z.array(z.string()) })],
+    'must be a list of field names, or {"name", "selected": [field names]}',
+  ),
 );
 export type FieldMap = z.output<typeof FieldMap>;

@@ -32,7 +32,8 @@ export const makeArtifacts = (dataFolder: string): Artifacts => {
 const safeSegments = (segments: readonly string[]): readonly string[] => {
   for (const segment of segments) {
     // eslint-disable-next-line no-control-regex
-    if (segment === '' || /^\.+$/.test(segment) || /[/\\\0]/.test(segment)) throw new Error('An artifact path has an unusable segment');
+    if (segment === '' || /^\.+$/.test(segment) || /[/\\\0]/.test(segment))
+      throw new Error('An artifact path has an unusable segment');
   }
   return segments;
 };

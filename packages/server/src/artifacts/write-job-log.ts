@@ -25,7 +25,10 @@ export const openJobLog = async (file: string, maxBytes: number): Promise<JobLog
     const json = `${JSON.stringify({ ...line, text })}\n`;
     left -= Buffer.byteLength(json);
     if (left > 0) stream.write(json);
-    else stream.write(`${JSON.stringify({ ...line, program: 'bowline', source: 'runner', text: 'the log ends here: its limit is reached' })}\n`);
+    else
+      stream.write(
+        `${JSON.stringify({ ...line, program: 'bowline', source: 'runner', text: 'the log ends here: its limit is reached' })}\n`,
+      );
   };
   return {
     write,

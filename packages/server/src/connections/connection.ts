@@ -50,6 +50,8 @@ export const normaliseFieldMap = (map: FieldMap): JsonObject =>
   Object.fromEntries(
     Object.entries(map).map(([stream, value]) => [
       stream,
-      Array.isArray(value) ? { name: stream, selected: value } : { name: value.name ?? stream, selected: value.selected },
+      Array.isArray(value)
+        ? { name: stream, selected: value }
+        : { name: value.name ?? stream, selected: value.selected },
     ]),
   );

@@ -24,7 +24,11 @@ export type LinkInput = {
 export type LinkDeps = { clock: Clock; sealer: Sealer };
 
 /** The tenant comes into being with its first link. Overwriting keeps the Singer state and the catalog. */
-export const linkConnection = async (tx: Tx, { clock, sealer }: LinkDeps, input: LinkInput): Promise<ConnectionChanged> => {
+export const linkConnection = async (
+  tx: Tx,
+  { clock, sealer }: LinkDeps,
+  input: LinkInput,
+): Promise<ConnectionChanged> => {
   const { key } = input;
   await checkSymlink(tx, key, input.symlink);
   const sealed = await sealConfig(tx, sealer, input);
@@ -61,17 +65,27 @@ const checkSymlink = async (tx: Tx, key: ConnectionKey, symlink: Symlink | null 
   if (!symlink) return;
   const tenant = symlink.tenant ?? key.tenant;
   if (symlink.id === key.flowId && tenant === key.tenant) {
-    throw new DomainError('bad_request', 'symlink.id: a link cannot point at itself; name the flow that has the link', { field: 'symlink.id' });
+    throw new DomainError('bad_request', 'symlink.id: a link cannot point at itself; name the flow that has the link', {
+      field: 'symlink.id',
+    });
   }
   const found = await findConnection(tx, { ...key, flowId: symlink.id, tenant });
   if (found === null) {
-    throw new DomainError('bad_request', `symlink: tenant "${tenant}" has not linked ${key.entityId} in flow "${symlink.id}"`, {
-      field: 'symlink',
-    });
+    throw new DomainError(
+      'bad_request',
+      `symlink: tenant "${tenant}" has not linked ${key.entityId} in flow "${symlink.id}"`,
+      {
+        field: 'symlink',
+      },
+    );
   }
   if (found.symlink !== null) {
-    throw new DomainError('bad_request', `symlink.id: the link in flow "${symlink.id}" is itself a symlink; point at the original`, {
-      field: 'symlink.id',
-    });
+    throw new DomainError(
+      'bad_request',
+      `symlink.id: the link in flow "${symlink.id}" is itself a symlink; point at the original`,
+      {
+        field: 'symlink.id',
+      },
+    );
   }
 };

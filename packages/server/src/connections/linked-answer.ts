@@ -3,7 +3,13 @@ import type { Linked } from '@bowline/contract/integration/linked-routes';
 import type { Connector } from '../connectors/connector.ts';
 import type { Connection, JsonObject } from './connection.ts';
 
-export type LinkedView = { connection: Connection; connector: Connector | undefined; config: JsonObject; whole: boolean; catalog: boolean };
+export type LinkedView = {
+  connection: Connection;
+  connector: Connector | undefined;
+  config: JsonObject;
+  whole: boolean;
+  catalog: boolean;
+};
 
 const ID_KEY = { linkedSource: 'tap', linkedTarget: 'target', linkedConnector: 'id' } as const;
 

@@ -4,7 +4,8 @@ import type { JsonObject } from './connection.ts';
 /** What stands for a secret in an answer. */
 export const MASK = '***';
 
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const restore = (sent: unknown, kept: unknown): unknown => {
   if (sent === MASK) return typeof kept === 'string' || typeof kept === 'number' ? kept : sent;
@@ -12,8 +13,14 @@ const restore = (sent: unknown, kept: unknown): unknown => {
   if (!isObject(sent)) return sent;
   const before = isObject(kept) ? kept : {};
   return Object.fromEntries(
-    Object.entries(sent).map(([key, value]) => [key, restore(value, Object.hasOwn(before, key) ? before[key] : undefined)]),
+    Object.entries(sent).map(([key, value]) => [
+      key,
+      restore(value, Object.hasOwn(before, key) ? before[key] : undefined),
+    ]),
   );
 };
 
-export const mergeConfig = (kept: JsonObject, sent: JsonObject): JsonObject => ({ ...kept, ...(restore(sent, kept) as JsonObject) });
+export const mergeConfig = (kept: JsonObject, sent: JsonObject): JsonObject => ({
+  ...kept,
+  ...(restore(sent, kept) as JsonObject),
+});

@@ -18,11 +18,17 @@ export type PatchInput = {
 };
 
 /** Null when there was nothing to tell. Throws when nothing is linked. */
-export const patchConnection = async (tx: Tx, { clock, sealer }: LinkDeps, input: PatchInput): Promise<ConnectionChanged | null> => {
+export const patchConnection = async (
+  tx: Tx,
+  { clock, sealer }: LinkDeps,
+  input: PatchInput,
+): Promise<ConnectionChanged | null> => {
   const { key } = input;
   const before = await lockConnection(tx, key);
   const micros = clock.nowMicros();
-  const sealed = input.config ? sealer.seal(mergeConfig(openConfig(sealer, before), input.config), configContext(key)) : null;
+  const sealed = input.config
+    ? sealer.seal(mergeConfig(openConfig(sealer, before), input.config), configContext(key))
+    : null;
   const fieldMap = input.fieldMap ? normaliseFieldMap(input.fieldMap) : null;
   const [row] = await tx<{ sequence: number }[]>`
     update connections
@@ -33,5 +39,11 @@ export const patchConnection = async (tx: Tx, { clock, sealer }: LinkDeps, input
     returning sequence`;
   if (row === undefined) throw new Error('A locked connection vanished');
   if (sealed === null) return null;
-  return recordConnectionEvent(tx, { key, action: 'overwritten', sequence: row.sequence, changedBy: input.changedBy, micros });
+  return recordConnectionEvent(tx, {
+    key,
+    action: 'overwritten',
+    sequence: row.sequence,
+    changedBy: input.changedBy,
+    micros,
+  });
 };

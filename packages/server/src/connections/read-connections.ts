@@ -33,12 +33,20 @@ export const requireConnection = async (sql: Queryable, key: ConnectionKey): Pro
 
 /** As `requireConnection`; nobody else changes it until the transaction ends. */
 export const lockConnection = async (tx: Tx, key: ConnectionKey): Promise<Connection> => {
-  const [row] = await tx<Connection[]>`select ${columns(tx)} from connections where ${isKey(tx, key)} for no key update`;
+  const [row] = await tx<
+    Connection[]
+  >`select ${columns(tx)} from connections where ${isKey(tx, key)} for no key update`;
   if (row === undefined) throw notLinked(key);
   return row;
 };
 
-export type ListFilter = { envId: string; flowId: string; tenant: string; entityType: EntityType; entityId?: string | undefined };
+export type ListFilter = {
+  envId: string;
+  flowId: string;
+  tenant: string;
+  entityType: EntityType;
+  entityId?: string | undefined;
+};
 
 export const listConnections = (sql: Queryable, filter: ListFilter): Promise<Connection[]> => sql<Connection[]>`
   select ${columns(sql)} from connections

@@ -15,7 +15,13 @@ const noTenant = (envId: string, tenant: string): DomainError =>
   new DomainError('not_found', `tenant: there is no tenant "${tenant}" in ${envId}`, { field: 'tenant' });
 
 /** Unlinks everything with an event each, and forgets the tenant. The history of its jobs stays, until its age ends it. */
-export const removeTenant = async (tx: Tx, clock: Clock, envId: string, tenant: string, changedBy: string): Promise<number[]> => {
+export const removeTenant = async (
+  tx: Tx,
+  clock: Clock,
+  envId: string,
+  tenant: string,
+  changedBy: string,
+): Promise<number[]> => {
   const gone = await tx`delete from tenants where env_id = ${envId} and tenant = ${tenant} returning 1`;
   if (gone.length === 0) throw noTenant(envId, tenant);
   const links = await tx<{ flowId: string; entityType: EntityType; entityId: string }[]>`
@@ -40,7 +46,9 @@ const wholeConfig = ({ config, metadata }: TenantRow): JsonObject => ({
 });
 
 export const getTenantConfig = async (sql: Queryable, envId: string, tenant: string): Promise<JsonObject> => {
-  const [row] = await sql<TenantRow[]>`select config, metadata from tenants where env_id = ${envId} and tenant = ${tenant}`;
+  const [row] = await sql<
+    TenantRow[]
+  >`select config, metadata from tenants where env_id = ${envId} and tenant = ${tenant}`;
   if (row === undefined) throw noTenant(envId, tenant);
   const config = wholeConfig(row);
   if (Object.keys(config).length === 0) {
@@ -55,7 +63,9 @@ const metadataIn = (config: JsonObject): JsonObject | null => {
   if (part === undefined || part === null) return null;
   const metadata = (part as JsonObject)['metadata'] ?? null;
   if (typeof metadata === 'object' && !Array.isArray(metadata)) return metadata as JsonObject | null;
-  throw new DomainError('bad_request', 'hotglue_metadata.metadata: must be an object', { field: 'hotglue_metadata.metadata' });
+  throw new DomainError('bad_request', 'hotglue_metadata.metadata: must be an object', {
+    field: 'hotglue_metadata.metadata',
+  });
 };
 
 /** With `replace`, what is not sent is gone; else only the keys that are sent change. */
@@ -79,7 +89,12 @@ export const putTenantConfig = async (
   return row === undefined ? {} : wholeConfig(row);
 };
 
-export const putTenantMetadata = async (sql: Queryable, envId: string, tenant: string, metadata: JsonObject): Promise<void> => {
+export const putTenantMetadata = async (
+  sql: Queryable,
+  envId: string,
+  tenant: string,
+  metadata: JsonObject,
+): Promise<void> => {
   await sql`
     insert into tenants (env_id, tenant, metadata) values (${envId}, ${tenant}, ${metadata as never}::jsonb)
     on conflict (env_id, tenant) do update set metadata = excluded.metadata`;
@@ -95,7 +110,12 @@ export const getTenantMapping = async (sql: Queryable, envId: string, tenant: st
 };
 
 /** Flows that are not named keep their mapping. */
-export const putTenantMapping = async (sql: Queryable, envId: string, tenant: string, mapping: JsonObject): Promise<void> => {
+export const putTenantMapping = async (
+  sql: Queryable,
+  envId: string,
+  tenant: string,
+  mapping: JsonObject,
+): Promise<void> => {
   await sql`
     insert into tenants as t (env_id, tenant, config)
     values (${envId}, ${tenant}, jsonb_build_object('hotglue_mapping', jsonb_build_object('mapping', ${mapping as never}::jsonb)))

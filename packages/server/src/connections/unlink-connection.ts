@@ -6,7 +6,12 @@ import type { ConnectionChanged, ConnectionKey } from './connection.ts';
 import { notLinked } from './read-connections.ts';
 import { recordConnectionEvent } from './record-connection-event.ts';
 
-export const unlinkConnection = async (tx: Tx, clock: Clock, key: ConnectionKey, changedBy: string): Promise<ConnectionChanged> => {
+export const unlinkConnection = async (
+  tx: Tx,
+  clock: Clock,
+  key: ConnectionKey,
+  changedBy: string,
+): Promise<ConnectionChanged> => {
   const micros = clock.nowMicros();
   const at = formatMicros(micros);
   const [row] = await tx<{ sequence: number }[]>`

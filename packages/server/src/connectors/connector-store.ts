@@ -12,7 +12,9 @@ const columns = (sql: Queryable) => sql`
 const withShipped = (rows: readonly Row[], ids: readonly string[] | null): Connector[] => {
   const own = rows.map((row) => ({ ...row, shipped: false }));
   const taken = new Set(own.map((connector) => connector.connectorId));
-  const rest = SHIPPED_CONNECTORS.filter(({ connectorId }) => !taken.has(connectorId) && (ids === null || ids.includes(connectorId)));
+  const rest = SHIPPED_CONNECTORS.filter(
+    ({ connectorId }) => !taken.has(connectorId) && (ids === null || ids.includes(connectorId)),
+  );
   return [...own, ...rest];
 };
 
@@ -32,12 +34,18 @@ export const findConnectors = async (sql: Queryable, envId: string, ids: readonl
 export const getConnector = async (sql: Queryable, envId: string, connectorId: string): Promise<Connector> => {
   const [connector] = await findConnectors(sql, envId, [connectorId]);
   if (connector === undefined) {
-    throw new DomainError('not_found', `connector_id: there is no connector "${connectorId}" in ${envId}`, { field: 'connector_id' });
+    throw new DomainError('not_found', `connector_id: there is no connector "${connectorId}" in ${envId}`, {
+      field: 'connector_id',
+    });
   }
   return connector;
 };
 
-export const putConnector = async (tx: Tx, envId: string, connector: Omit<Connector, 'shipped'>): Promise<Connector> => {
+export const putConnector = async (
+  tx: Tx,
+  envId: string,
+  connector: Omit<Connector, 'shipped'>,
+): Promise<Connector> => {
   await refuseLostRole(tx, envId, connector);
   await tx`
     insert into connectors (env_id, connector_id, label, domain, type, roles, program, install_uri)
@@ -49,7 +57,11 @@ export const putConnector = async (tx: Tx, envId: string, connector: Omit<Connec
   return { ...connector, shipped: false };
 };
 
-const refuseLostRole = async (tx: Tx, envId: string, { connectorId, roles }: Omit<Connector, 'shipped'>): Promise<void> => {
+const refuseLostRole = async (
+  tx: Tx,
+  envId: string,
+  { connectorId, roles }: Omit<Connector, 'shipped'>,
+): Promise<void> => {
   const [flow] = await tx<{ flowId: string; role: string }[]>`
     select flow_id as "flowId", case when ${connectorId} = any (taps) then 'source' else 'target' end as role
     from flows
@@ -58,7 +70,11 @@ const refuseLostRole = async (tx: Tx, envId: string, { connectorId, roles }: Omi
         or ${connectorId} = any (targets) and not 'target' = any (${roles}::text[]))
     limit 1`;
   if (flow !== undefined) {
-    throw new DomainError('conflict', `roles: flow ${flow.flowId} uses ${connectorId} as a ${flow.role}; keep that role`, { field: 'roles' });
+    throw new DomainError(
+      'conflict',
+      `roles: flow ${flow.flowId} uses ${connectorId} as a ${flow.role}; keep that role`,
+      { field: 'roles' },
+    );
   }
 };
 
@@ -69,14 +85,22 @@ export const deleteConnector = async (tx: Tx, envId: string, connectorId: string
     limit 1`;
   const isShipped = SHIPPED_CONNECTORS.some((one) => one.connectorId === connectorId);
   if (flow !== undefined && !isShipped) {
-    throw new DomainError('conflict', `connector_id: flow ${flow.flowId} uses ${connectorId}; take it out of the flow first`, {
-      field: 'connector_id',
-    });
+    throw new DomainError(
+      'conflict',
+      `connector_id: flow ${flow.flowId} uses ${connectorId}; take it out of the flow first`,
+      {
+        field: 'connector_id',
+      },
+    );
   }
   const gone = await tx`delete from connectors where env_id = ${envId} and connector_id = ${connectorId} returning 1`;
   if (gone.length > 0) return;
   if (isShipped) {
-    throw new DomainError('conflict', `connector_id: ${connectorId} ships with Bowline and cannot be deleted`, { field: 'connector_id' });
+    throw new DomainError('conflict', `connector_id: ${connectorId} ships with Bowline and cannot be deleted`, {
+      field: 'connector_id',
+    });
   }
-  throw new DomainError('not_found', `connector_id: there is no connector "${connectorId}" in ${envId}`, { field: 'connector_id' });
+  throw new DomainError('not_found', `connector_id: there is no connector "${connectorId}" in ${envId}`, {
+    field: 'connector_id',
+  });
 };

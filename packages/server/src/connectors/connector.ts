@@ -1,5 +1,9 @@
 // A connector as the rooms of the server know it, and the two that every environment has from the start.
-import type { BuiltinConnector, Connector as ConnectorAnswer, ConnectorProgram } from '@bowline/contract/integration/connector-routes';
+import type {
+  BuiltinConnector,
+  Connector as ConnectorAnswer,
+  ConnectorProgram,
+} from '@bowline/contract/integration/connector-routes';
 
 export type ConnectorRole = 'source' | 'target';
 

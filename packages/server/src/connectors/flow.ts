@@ -1,6 +1,6 @@
 // A flow: which connectors belong together, the script between them, and who runs its jobs.
 import type { EtlScript, FlowAnswer, FlowLimits } from '@bowline/contract/integration/flow-routes';
-import { formatMicros, parseMicros } from '../lib/clock.ts';
+import { wireTime } from '../lib/wire-time.ts';
 
 export type Flow = {
   envId: string;
@@ -30,6 +30,6 @@ export const flowAnswer = (flow: Flow): FlowAnswer => ({
   runner: flow.runner,
   etl: flow.etl,
   limits: flow.limits,
-  created_at: formatMicros(parseMicros(flow.createdAt)),
-  updated_at: formatMicros(parseMicros(flow.updatedAt)),
+  created_at: wireTime(flow.createdAt),
+  updated_at: wireTime(flow.updatedAt),
 });

@@ -3,7 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { BuiltinConnector } from '@bowline/contract/integration/connector-routes';
 import type { Connector } from './connector.ts';
 
-export type RunnableProgram = { command: string; args: readonly string[]; catalogFlag: '--catalog' | '--properties'; name: string };
+export type RunnableProgram = {
+  command: string;
+  args: readonly string[];
+  catalogFlag: '--catalog' | '--properties';
+  name: string;
+};
 
 const mainOf = (builtin: BuiltinConnector): string =>
   fileURLToPath(new URL(`../../../../connectors/${builtin}/src/main.ts`, import.meta.url));

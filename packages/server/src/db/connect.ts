@@ -13,6 +13,8 @@ export type DatabaseOptions = {
   readonly maxConnections: number;
   readonly applicationName: string;
   readonly onNotice?: (message: string) => void;
+  /** Settings of each session, by their PostgreSQL names. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 /** Connects once to prove that it can; further connections open as they are needed. */
@@ -21,6 +23,7 @@ export const connectDatabase = async (options: DatabaseOptions): Promise<Databas
   const driver = openDriver(options.connection, {
     max: options.maxConnections,
     applicationName: options.applicationName,
+    ...(options.settings && { settings: options.settings }),
     ...(onNotice ? { onNotice: (notice) => onNotice(`${notice['severity']}: ${notice['message']}`) } : {}),
   });
   const sql = driver as unknown as Sql;

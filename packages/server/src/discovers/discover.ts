@@ -5,8 +5,9 @@ import { entityFields } from '../connections/connection.ts';
 import type { ConnectionKey } from '../connections/connection.ts';
 import type { Queryable, Tx } from '../db/types.ts';
 import { recordEvent } from '../events/record-event.ts';
-import { formatMicros, parseMicros } from '../lib/clock.ts';
+import { formatMicros } from '../lib/clock.ts';
 import { eventIdOf, newEventUuid } from '../lib/ids.ts';
+import { wireTime } from '../lib/wire-time.ts';
 
 export type Discover = ConnectionKey & {
   taskId: string;
@@ -24,8 +25,6 @@ export const discoverColumns = (sql: Queryable) => sql`
   d.env_id as "envId", d.task_id as "taskId", d.flow_id as "flowId", d.tenant, d.entity_type as "entityType", d.entity_id as "entityId",
   d.status, d.started_by as "startedBy", d.start_time as "startTime", d.message, d.catalog_summary as summary,
   d.last_updated as "lastUpdated", d.sequence`;
-
-const wireTime = (text: string): string => formatMicros(parseMicros(text));
 
 /** Enters the way of an event beside jobs/move-job: the discover's row must have been written by `tx` before. */
 export const recordDiscoverEvent = async (tx: Tx, discover: Discover, micros: number): Promise<number[]> => {

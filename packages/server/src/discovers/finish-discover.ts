@@ -7,14 +7,20 @@ import type { Clock } from '../lib/clock.ts';
 import { discoverColumns, recordDiscoverEvent } from './discover.ts';
 import type { Discover } from './discover.ts';
 
-export type DiscoverResult = { ok: true; catalog: JsonObject; summary: CatalogSummary } | { ok: false; message: string };
+export type DiscoverResult =
+  { ok: true; catalog: JsonObject; summary: CatalogSummary } | { ok: false; message: string };
 
 export type DiscoverLease = { envId: string; taskId: string; leaseToken: string };
 
 export type FinishedDiscover = { finished: true; discover: Discover; webhookNos: number[] } | { finished: false };
 
 /** `finished: false` when the lease is lost: then nothing was written. */
-export const finishDiscover = async (tx: Tx, clock: Clock, lease: DiscoverLease, result: DiscoverResult): Promise<FinishedDiscover> => {
+export const finishDiscover = async (
+  tx: Tx,
+  clock: Clock,
+  lease: DiscoverLease,
+  result: DiscoverResult,
+): Promise<FinishedDiscover> => {
   await lockLink(tx, lease);
   const micros = clock.nowMicros();
   const status = result.ok ? 'DISCOVER_SUCCESS' : 'DISCOVER_FAILED';

@@ -8,7 +8,12 @@ import { finishDiscover } from './finish-discover.ts';
 
 export type ClaimedDiscover = Discover & { leaseToken: string };
 
-export const claimDiscovers = (sql: Queryable, nodeId: string, limit: number, leaseMs: number): Promise<ClaimedDiscover[]> => sql<ClaimedDiscover[]>`
+export const claimDiscovers = (
+  sql: Queryable,
+  nodeId: string,
+  limit: number,
+  leaseMs: number,
+): Promise<ClaimedDiscover[]> => sql<ClaimedDiscover[]>`
   with next as (
     select env_id, task_id from discovers
     where status = 'DISCOVER_STARTED' and lease_token is null

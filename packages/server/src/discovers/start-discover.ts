@@ -11,7 +11,12 @@ import type { Discover } from './discover.ts';
 export type StartedDiscover = { discover: Discover; started: boolean; webhookNos: number[] };
 
 /** Throws when nothing is linked. */
-export const startDiscover = async (tx: Tx, clock: Clock, key: ConnectionKey, startedBy: string): Promise<StartedDiscover> => {
+export const startDiscover = async (
+  tx: Tx,
+  clock: Clock,
+  key: ConnectionKey,
+  startedBy: string,
+): Promise<StartedDiscover> => {
   await lockConnection(tx, key);
   const micros = clock.nowMicros();
   const at = formatMicros(micros);

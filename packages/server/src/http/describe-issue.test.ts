@@ -21,8 +21,11 @@ test.each([
   [{ ...webhook, subscription: 'jobs' }, 'subscription: must be one of "job_lifecycle", "discover", "connection"'],
   [{ ...webhook, urll: 1 }, 'urll: is not a known field; check its spelling'],
   [{ ...webhook, policy: { retries: [1, 2, 3, -1] } }, 'policy.retries[3]: must be at least 1'],
-  [{ ...webhook, policy: { retries: Array.from({ length: 51 }, () => 1) } }, 'policy.retries: must have at most 50 entries'],
-  [{ ...webhook, policy: { max_concurrency: 1.5 } }, 'policy.max_concurrency: must be a whole number, not a number'],
+  [
+    { ...webhook, policy: { retries: Array.from({ length: 51 }, () => 1) } },
+    'policy.retries: must have at most 50 entries',
+  ],
+  [{ ...webhook, policy: { max_concurrency: 1.5 } }, 'policy.max_concurrency: must be a whole number'],
   [{ ...webhook, policy: { jitter: 2 } }, 'policy.jitter: must be at most 1'],
   [{ ...webhook, policy: { headers: { 'X Y': 'a' } } }, /^policy\.headers\["X Y"\]: must have a header name/],
   [{ ...webhook, policy: { nope: 1 } }, 'policy.nope: is not a known field; check its spelling'],

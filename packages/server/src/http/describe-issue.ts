@@ -36,7 +36,9 @@ const wrongType = (issue: Issue & { code: 'invalid_type' }): string => {
   const received = /received (\w+)/.exec(issue.message)?.[1];
   const expected = WORDS[issue.expected] ?? issue.expected;
   if (received === 'undefined') return `is required: ${expected}`;
-  return received === undefined ? `must be ${expected}` : `must be ${expected}, not ${WORDS[received] ?? received}`;
+  return received === undefined || (received === 'number' && issue.expected === 'int')
+    ? `must be ${expected}`
+    : `must be ${expected}, not ${WORDS[received] ?? received}`;
 };
 
 const tooBig = (issue: Issue & { code: 'too_big' }): string => {

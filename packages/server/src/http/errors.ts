@@ -6,7 +6,7 @@ export type ErrorAnswer = { status: number; body: ApiErrorBody | HotglueErrorBod
 type Seen = { code: ErrorCode; message: string; field: string | undefined };
 
 /** The names that existing clients of the integration paths know, by status. */
-const HOTGLUE_CODES: Readonly<Record<number, string>> = {
+export const HOTGLUE_CODES: Readonly<Record<number, string>> = {
   400: 'BadRequestError',
   401: 'UnauthorizedError',
   403: 'ForbiddenError',
@@ -15,6 +15,7 @@ const HOTGLUE_CODES: Readonly<Record<number, string>> = {
   413: 'RequestEntityTooLargeError',
   415: 'UnsupportedMediaTypeError',
   422: 'UnprocessableEntityError',
+  500: 'InternalServerError',
   503: 'ServiceUnavailableError',
 };
 

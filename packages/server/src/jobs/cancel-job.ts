@@ -15,9 +15,12 @@ export const cancelJob = async (tx: Tx, deps: MoveDeps, envId: string, jobId: st
   const [job] = await tx<{ status: JobStatus; runner: JobRunner; finished: boolean; leased: boolean }[]>`
     select status, runner, finished, lease_token is not null as leased
     from jobs where env_id = ${envId} and job_id = ${jobId} for no key update`;
-  if (job === undefined) throw new DomainError('not_found', `job_id: there is no job "${jobId}" in ${envId}`, { field: 'job_id' });
+  if (job === undefined)
+    throw new DomainError('not_found', `job_id: there is no job "${jobId}" in ${envId}`, { field: 'job_id' });
   if (job.finished) {
-    throw new DomainError('conflict', `job_id: job ${jobId} has ended (${job.status}); there is nothing to cancel`, { field: 'job_id' });
+    throw new DomainError('conflict', `job_id: job ${jobId} has ended (${job.status}); there is nothing to cancel`, {
+      field: 'job_id',
+    });
   }
   if (job.runner === 'bowline' && job.leased) {
     await tx`

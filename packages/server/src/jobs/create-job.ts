@@ -24,7 +24,9 @@ export type JobRequest = {
   tenant: string;
   settings: EnvironmentSettings;
   options: JobOptions;
-  wanted: { version: 1; tap?: string | null | undefined; target?: string | null | undefined } | { version: 2; connectorId: string; jobType: 'READ' | 'WRITE' };
+  wanted:
+    | { version: 1; tap?: string | null | undefined; target?: string | null | undefined }
+    | { version: 2; connectorId: string; jobType: 'READ' | 'WRITE' };
   /** Started by linking, not by a caller. */
   auto?: boolean;
   /** Where the connector comes from, by its id. */
@@ -35,10 +37,16 @@ export type CreateDeps = MoveDeps & OverrideDeps;
 
 const ID_TRIES = 3;
 
-export const createJob = async (tx: Tx, deps: CreateDeps, request: JobRequest): Promise<{ job: Job; webhookNos: number[] }> => {
+export const createJob = async (
+  tx: Tx,
+  deps: CreateDeps,
+  request: JobRequest,
+): Promise<{ job: Job; webhookNos: number[] }> => {
   const { flow, tenant, options } = request;
   if (options.streaming_job === true && flow.runner === 'bowline') {
-    throw new DomainError('bad_request', "streaming_job: Bowline's own runner does not stream; leave it out", { field: 'streaming_job' });
+    throw new DomainError('bad_request', "streaming_job: Bowline's own runner does not stream; leave it out", {
+      field: 'streaming_job',
+    });
   }
   checkVariables(options.environment_variables ?? {});
   const linked = await listLinkedEntities(tx, flow.envId, flow.flowId, tenant);
@@ -46,14 +54,18 @@ export const createJob = async (tx: Tx, deps: CreateDeps, request: JobRequest): 
   if (options.ignore_parallel_jobs !== true) await refuseParallel(tx, request, ends);
   const webhookNo = await overrideWebhookNo(tx, deps, flow.envId, options.override_lifecycle_webhook);
   const source = ends.tap ?? ends.connectorId;
-  const hasState = linked.some((one) => one.entityId === source && one.entityType !== 'linkedTarget' && one.hasBookmarks);
+  const hasState = linked.some(
+    (one) => one.entityId === source && one.entityType !== 'linkedTarget' && one.hasBookmarks,
+  );
   const syncType = syncTypeOf(request, ends, hasState);
   for (let tries = 0; tries < ID_TRIES; tries++) {
     const created = await insertJob(tx, deps, newJob(deps, request, ends, syncType, webhookNo));
     if (created !== null) return created;
   }
   // The flow was read before this transaction; it may have changed since.
-  throw new DomainError('conflict', `flow_id: flow ${flow.flowId} changed while the job was created; try again`, { field: 'flow_id' });
+  throw new DomainError('conflict', `flow_id: flow ${flow.flowId} changed while the job was created; try again`, {
+    field: 'flow_id',
+  });
 };
 
 /** Names by which a variable would change the program that is run, and not only what it reads. */
@@ -82,7 +94,12 @@ const refuseParallel = async (tx: Tx, { flow, tenant }: JobRequest, ends: Ends):
   throw new DomainError('parallel_job', message, { field: 'ignore_parallel_jobs' });
 };
 
-const findRunning = (sql: Queryable, flow: FlowFacts, tenant: string, ends: Ends): Promise<{ jobId: string; status: string }[]> => sql`
+const findRunning = (
+  sql: Queryable,
+  flow: FlowFacts,
+  tenant: string,
+  ends: Ends,
+): Promise<{ jobId: string; status: string }[]> => sql`
   select job_id as "jobId", status from jobs
   where env_id = ${flow.envId} and flow_id = ${flow.flowId} and tenant = ${tenant} and not finished
     and tap is not distinct from ${ends.tap}::text and target is not distinct from ${ends.target}::text

@@ -45,11 +45,18 @@ export type NewJob = {
  * Null, with nothing written, when the id is taken, or the flow is not there or does not have the tap, target or
  * connector. (A flow whose jobs run elsewhere may leave its lists empty: then it takes any.)
  */
-export const insertJob = async (tx: Tx, deps: MoveDeps, job: NewJob): Promise<{ job: Job; webhookNos: number[] } | null> => {
+export const insertJob = async (
+  tx: Tx,
+  deps: MoveDeps,
+  job: NewJob,
+): Promise<{ job: Job; webhookNos: number[] } | null> => {
   const [row] = await writeJob(tx, job);
   if (row === undefined) return null;
   return { job: row, webhookNos: await recordJobEvent(tx, deps.sealer, row, deps.clock.nowMicros()) };
 };
+
+const orNull = <T>(value: T | null | undefined): T | null => value ?? null;
+const json = (value: unknown): never => orNull(value) as never;
 
 const writeJob = (tx: Tx, job: NewJob) => tx<Job[]>`
   with flow as (
@@ -67,14 +74,14 @@ const writeJob = (tx: Tx, job: NewJob) => tx<Job[]>`
     override_selected_tables, override_source_config, override_target_config, override_webhook_no, task_id, discover_install_uri,
     metrics, message, last_updated, environment_variables, reset_source_state, streaming_job, runner, sequence)
   select ${job.envId}, ${job.jobId}, flow_id, ${job.jobName}, ${job.tenant}, ${job.startedBy}, ${job.s3Root},
-    ${formatMicros(job.startMicros)}::timestamptz, ${(job.state ?? {}) as never}::jsonb, ${job.tap}, ${job.target}, ${job.connectorId},
-    ${job.jobType}, 'JOB_CREATED', ${job.scheduledJob ?? false}::boolean, ${job.syncType}, ${job.overrideStartDate ?? null},
-    ${job.overrideEndDate ?? null}, ${(job.overrideFieldMap ?? null) as never}::jsonb,
-    ${(job.overrideSelectedTables ?? null) as never}::jsonb, ${job.overrideSourceConfig ?? null}::bytea,
-    ${job.overrideTargetConfig ?? null}::bytea, ${job.overrideWebhookNo ?? null}::integer, ${job.taskId},
-    ${job.discoverInstallUri ?? null}, ${(job.metrics ?? null) as never}::jsonb, ${job.message ?? null},
-    ${formatMicros(job.lastMicros)}::timestamptz, ${job.environmentVariables ?? null}::bytea,
-    ${job.resetSourceState ?? false}::boolean, ${job.streamingJob ?? false}::boolean, ${job.runner}, 1
+    ${formatMicros(job.startMicros)}::timestamptz, coalesce(${json(job.state)}::jsonb, '{}'), ${job.tap}, ${job.target}, ${job.connectorId},
+    ${job.jobType}, 'JOB_CREATED', coalesce(${orNull(job.scheduledJob)}::boolean, false), ${job.syncType}, ${orNull(job.overrideStartDate)},
+    ${orNull(job.overrideEndDate)}, ${json(job.overrideFieldMap)}::jsonb,
+    ${json(job.overrideSelectedTables)}::jsonb, ${orNull(job.overrideSourceConfig)}::bytea,
+    ${orNull(job.overrideTargetConfig)}::bytea, ${orNull(job.overrideWebhookNo)}::integer, ${job.taskId},
+    ${orNull(job.discoverInstallUri)}, ${json(job.metrics)}::jsonb, ${orNull(job.message)},
+    ${formatMicros(job.lastMicros)}::timestamptz, ${orNull(job.environmentVariables)}::bytea,
+    coalesce(${orNull(job.resetSourceState)}::boolean, false), coalesce(${orNull(job.streamingJob)}::boolean, false), ${job.runner}, 1
   from flow
   on conflict do nothing
   returning ${jobColumns(tx)}`;

@@ -1,5 +1,6 @@
 // A job that runs elsewhere begins: the first report about it.
 import { DomainError } from '@bowline/contract/errors';
+import type { JobType } from '@bowline/contract/integration/event-bodies';
 import type { JobReport } from '@bowline/contract/integration/job-management-routes';
 import type { JobStatus } from '@bowline/contract/job-lifecycle';
 import type { Tx } from '../db/types.ts';
@@ -16,8 +17,7 @@ import { defaultJobName, s3RootOf } from './s3-root.ts';
 export type Numbered = { report: JobReport; at: string };
 
 export type ReportedJob =
-  | { inserted: true; job: Job; webhookNos: number[] }
-  | { inserted: false; status: JobStatus; sequence: number };
+  { inserted: true; job: Job; webhookNos: number[] } | { inserted: false; status: JobStatus; sequence: number };
 
 const required = (value: string | null | undefined, name: string, { report, at }: Numbered): string => {
   if (value) return value;
@@ -25,7 +25,12 @@ const required = (value: string | null | undefined, name: string, { report, at }
   throw new DomainError('bad_request', message, { field: `${at}${name}` });
 };
 
-export const insertReportedJob = async (tx: Tx, deps: CreateDeps, envId: string, numbered: Numbered): Promise<ReportedJob> => {
+export const insertReportedJob = async (
+  tx: Tx,
+  deps: CreateDeps,
+  envId: string,
+  numbered: Numbered,
+): Promise<ReportedJob> => {
   const { report, at } = numbered;
   const flowId = required(report.flow_id, 'flow_id', numbered);
   const tenant = required(report.tenant, 'tenant', numbered);
@@ -36,12 +41,18 @@ export const insertReportedJob = async (tx: Tx, deps: CreateDeps, envId: string,
     select status, sequence, runner from jobs where env_id = ${envId} and job_id = ${report.job_id}`;
   if (there?.runner === 'external') return { inserted: false, status: there.status, sequence: there.sequence };
   if (there !== undefined) {
-    throw new DomainError('already_exists', `${at}job_id: job ${report.job_id} is one of Bowline's own runner; use another id`, {
-      field: `${at}job_id`,
-    });
+    throw new DomainError(
+      'already_exists',
+      `${at}job_id: job ${report.job_id} is one of Bowline's own runner; use another id`,
+      {
+        field: `${at}job_id`,
+      },
+    );
   }
   throw await explainFlow(tx, envId, flowId, numbered);
 };
+
+const upper = (type: JobReport['job_type']): JobType | null => (type ? (type.toUpperCase() as JobType) : null);
 
 const newJob = (
   deps: CreateDeps,
@@ -68,7 +79,7 @@ const newJob = (
     tap: report.tap ?? null,
     target: report.target ?? null,
     connectorId: report.connector_id ?? null,
-    jobType: report.job_type ? (report.job_type.toUpperCase() as 'READ' | 'WRITE') : null,
+    jobType: upper(report.job_type),
     syncType: report.sync_type ?? 'full_sync',
     scheduledJob: report.scheduled_job ?? false,
     state: report.state,
@@ -82,7 +93,9 @@ type FlowLists = { taps: string[]; targets: string[]; connectors: string[] };
 
 /** Why nothing was inserted, when it was not because of the id. */
 const explainFlow = async (tx: Tx, envId: string, flowId: string, { report, at }: Numbered): Promise<DomainError> => {
-  const [flow] = await tx<FlowLists[]>`select taps, targets, connectors from flows where env_id = ${envId} and flow_id = ${flowId}`;
+  const [flow] = await tx<
+    FlowLists[]
+  >`select taps, targets, connectors from flows where env_id = ${envId} and flow_id = ${flowId}`;
   const field = (name: string) => ({ field: `${at}${name}` });
   if (flow === undefined) {
     return new DomainError('not_found', `${at}flow_id: there is no flow "${flowId}" in ${envId}`, field('flow_id'));

@@ -1,13 +1,11 @@
 // From a row to what is told about the job: pure. Overrides may hold credentials, so every leaf of theirs is masked.
 import type { JobDetails } from '@bowline/contract/integration/event-bodies';
 import type { JobAnswer } from '@bowline/contract/integration/job-routes';
-import { formatMicros, parseMicros } from '../lib/clock.ts';
+import { parseMicros } from '../lib/clock.ts';
 import type { Sealer } from '../lib/seal.ts';
+import { wireTime } from '../lib/wire-time.ts';
 import { overrideContext } from './job.ts';
 import type { Job, JsonObject } from './job.ts';
-
-/** A PostgreSQL time as it is written on the wire. */
-export const wireTime = (text: string): string => formatMicros(parseMicros(text));
 
 const maskAll = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(maskAll);

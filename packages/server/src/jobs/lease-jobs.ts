@@ -16,7 +16,9 @@ export type ClaimedJob = Job & {
 export type Lease = { envId: string; id: string; leaseToken: string };
 
 /** Takes up to `limit` queued jobs, oldest first; of two nodes that ask at once, neither waits for the other. */
-export const claimJobs = (sql: Queryable, nodeId: string, limit: number, leaseMs: number): Promise<ClaimedJob[]> => sql<ClaimedJob[]>`
+export const claimJobs = (sql: Queryable, nodeId: string, limit: number, leaseMs: number): Promise<ClaimedJob[]> => sql<
+  ClaimedJob[]
+>`
   with next as (
     select env_id, job_id from jobs
     where runner = 'bowline' and not finished and status = 'JOB_CREATED' and lease_token is null
@@ -29,7 +31,11 @@ export const claimJobs = (sql: Queryable, nodeId: string, limit: number, leaseMs
     j.override_selected_tables as "overrideSelectedTables", j.reset_source_state as "resetSourceState"`;
 
 /** Prolongs leases. A job that is missing from the answer is no longer ours. */
-export const renewLeases = (sql: Queryable, leases: readonly Lease[], leaseMs: number): Promise<{ leaseToken: string; cancelRequested: boolean }[]> => sql`
+export const renewLeases = (
+  sql: Queryable,
+  leases: readonly Lease[],
+  leaseMs: number,
+): Promise<{ leaseToken: string; cancelRequested: boolean }[]> => sql`
   update jobs j set lease_until = now() + ${leaseMs}::int * interval '1 ms'
   from unnest(${pgTextArray(leases.map((one) => one.envId))}::text::text[], ${pgTextArray(leases.map((one) => one.id))}::text::text[],
               ${pgArray(leases.map((one) => one.leaseToken))}::text::uuid[]) as held (env_id, job_id, lease_token)

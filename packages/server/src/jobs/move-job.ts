@@ -37,7 +37,10 @@ export type MoveOutcome =
   /** The move would be fine, the mover is not: it lost its lease, or the job belongs to another runner. */
   | { moved: false; reason: 'fenced'; status: JobStatus; runner: JobRunner };
 
-const SOURCES = Object.fromEntries(Object.keys(JOB_MOVES).map((to) => [to, sourcesOf(to as JobStatus)])) as Record<JobStatus, JobStatus[]>;
+const SOURCES = Object.fromEntries(Object.keys(JOB_MOVES).map((to) => [to, sourcesOf(to as JobStatus)])) as Record<
+  JobStatus,
+  JobStatus[]
+>;
 
 /** One UPDATE and one INSERT; after the commit wake `webhookNos`. */
 export const moveJob = async (tx: Tx, deps: MoveDeps, move: Move): Promise<MoveOutcome> => {
@@ -69,6 +72,7 @@ const explainRefusal = async (tx: Tx, move: Move): Promise<MoveOutcome> => {
   if (row === undefined) return { moved: false, reason: 'not_found' };
   const { status, sequence, runner } = row;
   const rightRunner = move.runner === undefined || move.runner === runner;
-  if (rightRunner && !SOURCES[move.to].includes(status)) return { moved: false, reason: 'illegal', status, sequence, allowed: JOB_MOVES[status] };
+  if (rightRunner && !SOURCES[move.to].includes(status))
+    return { moved: false, reason: 'illegal', status, sequence, allowed: JOB_MOVES[status] };
   return { moved: false, reason: 'fenced', status, runner };
 };

@@ -15,7 +15,12 @@ export type ReportResult = { job_id: string; status: JobStatus; sequence: number
 type Reported = { results: ReportResult[]; webhookNos: number[] };
 
 /** Throws the first refusal; the transaction must then end without a commit. */
-export const reportJobs = async (tx: Tx, deps: CreateDeps, envId: string, reports: readonly JobReport[]): Promise<Reported> => {
+export const reportJobs = async (
+  tx: Tx,
+  deps: CreateDeps,
+  envId: string,
+  reports: readonly JobReport[],
+): Promise<Reported> => {
   const [only] = reports;
   if (reports.length === 1 && only !== undefined) return reportOne(tx, deps, envId, { report: only, at: '' });
   await lockJobs(tx, envId, reports);
@@ -77,18 +82,31 @@ const settle = ({ report, at }: Numbered, outcome: MoveOutcome): Reported => {
   switch (outcome.reason) {
     case 'not_found': {
       const fix = 'report it with status JOB_CREATED, flow_id and tenant first';
-      throw new DomainError('not_found', `${at}job_id: there is no job "${report.job_id}"; ${fix}`, { field: `${at}job_id` });
-    }
-    case 'fenced':
-      throw new DomainError('conflict', `${at}job_id: job ${report.job_id} runs in Bowline's own runner; its moves cannot be reported`, {
+      throw new DomainError('not_found', `${at}job_id: there is no job "${report.job_id}"; ${fix}`, {
         field: `${at}job_id`,
       });
+    }
+    case 'fenced':
+      throw new DomainError(
+        'conflict',
+        `${at}job_id: job ${report.job_id} runs in Bowline's own runner; its moves cannot be reported`,
+        {
+          field: `${at}job_id`,
+        },
+      );
     case 'illegal': {
       if (outcome.status === report.status) return done(report, outcome.sequence, [], true);
-      const allowed = outcome.allowed.length === 0 ? 'it has ended and moves no more' : `from there it may move to ${outcome.allowed.join(', ')}`;
-      throw new DomainError('illegal_move', `${at}status: job ${report.job_id} is ${outcome.status} and cannot become ${report.status}; ${allowed}`, {
-        field: `${at}status`,
-      });
+      const allowed =
+        outcome.allowed.length === 0
+          ? 'it has ended and moves no more'
+          : `from there it may move to ${outcome.allowed.join(', ')}`;
+      throw new DomainError(
+        'illegal_move',
+        `${at}status: job ${report.job_id} is ${outcome.status} and cannot become ${report.status}; ${allowed}`,
+        {
+          field: `${at}status`,
+        },
+      );
     }
   }
 };

@@ -11,7 +11,13 @@ const two = (number: number): string => String(number).padStart(2, '0');
 
 export const s3RootOf = (tenant: string, flowId: string, jobId: string, ms: number): string => {
   const date = new Date(ms);
-  const when = [date.getUTCFullYear(), two(date.getUTCMonth() + 1), weekOfMonth(date), two(date.getUTCDate()), two(date.getUTCHours())];
+  const when = [
+    date.getUTCFullYear(),
+    two(date.getUTCMonth() + 1),
+    weekOfMonth(date),
+    two(date.getUTCDate()),
+    two(date.getUTCHours()),
+  ];
   return `${tenant}/flows/${flowId}/jobs/${when.join('/')}/${jobId}`;
 };
 

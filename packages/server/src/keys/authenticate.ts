@@ -9,7 +9,7 @@ export type Authenticator = {
   /** Null for an unknown or revoked key. Answers at once, without a promise, when it remembers. */
   authenticate(presentedKey: string): KeyOwner | null | Promise<KeyOwner | null>;
   /** After a revocation on this node; other nodes notice when their memory ends. */
-  forget(): void;
+  forget: () => void;
 };
 
 /** How long a revoked key may still be taken on another node. */

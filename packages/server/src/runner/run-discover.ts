@@ -34,7 +34,7 @@ const makeCollector = (maxBytes: number) => {
 };
 
 /** The catalog in the text, or undefined. */
-export const parseCatalog = (text: string): Catalog | undefined => {
+const parseCatalog = (text: string): Catalog | undefined => {
   try {
     const value: unknown = JSON.parse(text);
     const streams = isObject(value) ? value['streams'] : undefined;

@@ -19,14 +19,20 @@ describe('ETL', () => {
   test('without a script the data passes through, not copied', async () => {
     await using job = await makeSurroundings();
     await fill(job, 3);
-    const [before, after] = await Promise.all([stat(join(job.jobDir, 'sync-output', 'data.singer')), stat(etlData(job))]);
+    const [before, after] = await Promise.all([
+      stat(join(job.jobDir, 'sync-output', 'data.singer')),
+      stat(etlData(job)),
+    ]);
     expect(after.ino).toBe(before.ino);
     expect(await runEtl(job)).toEqual({ ok: true });
   });
 
   test('with nothing to pass on', async () => {
     await using job = await makeSurroundings();
-    expect(await runEtl(job)).toMatchObject({ ok: false, message: expect.stringContaining('no sync-output/data.singer') });
+    expect(await runEtl(job)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('no sync-output/data.singer'),
+    });
   });
 
   test('a node script', async () => {
@@ -47,7 +53,8 @@ describe('ETL', () => {
   test('a python script', async () => {
     await using job = await makeSurroundings();
     await fill(job, 3);
-    const source = "import shutil, os\nprint(os.environ['TENANT'])\nshutil.copy('sync-output/data.singer', 'etl-output/data.singer')\n";
+    const source =
+      "import shutil, os\nprint(os.environ['TENANT'])\nshutil.copy('sync-output/data.singer', 'etl-output/data.singer')\n";
     const outcome = await runEtl({ ...job, script: { interpreter: 'python3', source, command: '/usr/bin/python3' } });
     expect(outcome).toEqual({ ok: true, records: { people: 3 } });
   });
@@ -55,7 +62,11 @@ describe('ETL', () => {
   test.each<[string, EtlScript['source'], string]>([
     ['fails', "throw new RangeError('no column x')", 'etl script failed with exit code 1: RangeError: no column x'],
     ['writes nothing', '1', 'ended without writing etl-output/data.singer'],
-    ['writes junk', "require('fs').writeFileSync('etl-output/data.singer', 'a,b')", 'etl script: printed something that is not a Singer message: a,b'],
+    [
+      'writes junk',
+      "require('fs').writeFileSync('etl-output/data.singer', 'a,b')",
+      'etl script: printed something that is not a Singer message: a,b',
+    ],
     ['leaves a link', "require('fs').symlinkSync('/etc/hostname', 'etl-output/data.singer')", 'ended without writing'],
   ])('a script that %s', async (_name, source, message) => {
     await using job = await makeSurroundings();
@@ -104,7 +115,10 @@ describe('export', () => {
   test('a state printed before a failure is told with it', async () => {
     await using job = await makeSurroundings();
     await fill(job, 10);
-    expect(await runExport({ ...job, target: fixture('target-quits'), config: {} })).toMatchObject({ ok: false, state: { early: true } });
+    expect(await runExport({ ...job, target: fixture('target-quits'), config: {} })).toMatchObject({
+      ok: false,
+      state: { early: true },
+    });
   });
 
   test('data that is no Singer never reaches the target', async () => {
@@ -112,7 +126,11 @@ describe('export', () => {
     await prepareJobFolder(job.jobDir, undefined);
     await writeFile(etlData(job), 'junk\n');
     const outcome = await runExport({ ...job, target: fixture('target-counts'), config: {} });
-    expect(outcome).toMatchObject({ ok: false, reason: 'bad_output', message: expect.stringContaining('not a Singer message: junk') });
+    expect(outcome).toMatchObject({
+      ok: false,
+      reason: 'bad_output',
+      message: expect.stringContaining('not a Singer message: junk'),
+    });
     expect(job.log).toEqual([]);
   });
 

@@ -124,7 +124,13 @@ export const runExport = async (request: ExportRequest): Promise<ExportOutcome> 
   await prepareJobFolder(request.jobDir, request.identity);
   const file = await openPlainFile(jobFolder(request.jobDir).etlData);
   if (file === undefined) {
-    return { ok: false, reason: 'storage', message: 'there is no etl-output/data.singer to export', records: {}, bytes: 0 };
+    return {
+      ok: false,
+      reason: 'storage',
+      message: 'there is no etl-output/data.singer to export',
+      records: {},
+      bytes: 0,
+    };
   }
   try {
     const input = await prepareInput(request, file);

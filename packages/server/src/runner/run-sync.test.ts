@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -8,11 +10,23 @@ import { fixture, isAlive, makeSurroundings } from './test-surroundings.ts';
 
 const data = (jobDir: string) => readFile(join(jobDir, 'sync-output', 'data.singer'), 'utf8');
 
-const sync = async (name: string, config: JsonObject, limits: Partial<Limits> = {}, more: Partial<SyncRequest> = {}) => {
+const sync = async (
+  name: string,
+  config: JsonObject,
+  limits: Partial<Limits> = {},
+  more: Partial<SyncRequest> = {},
+) => {
   await using job = await makeSurroundings(limits);
   const outcome = await runSync({ ...job, tap: fixture(name), config, ...more });
   const files = await readdir(job.jobDir);
-  return { outcome, text: job.text(), log: job.log, output: await data(job.jobDir), files, message: outcome.ok ? '' : outcome.message };
+  return {
+    outcome,
+    text: job.text(),
+    log: job.log,
+    output: await data(job.jobDir),
+    files,
+    message: outcome.ok ? '' : outcome.message,
+  };
 };
 
 test('a good tap: bytes, counts, state in and out, scrubbed environment, private files', async () => {
@@ -28,16 +42,35 @@ test('a good tap: bytes, counts, state in and out, scrubbed environment, private
     onProgress: ({ records }) => seen.push(records['people'] ?? 0),
   });
   const output = await data(job.jobDir);
-  expect(outcome).toEqual({ ok: true, records: { people: 2000 }, bytes: Buffer.byteLength(output), tapState: { seen: 2005 } });
+  expect(outcome).toEqual({
+    ok: true,
+    records: { people: 2000 },
+    bytes: Buffer.byteLength(output),
+    tapState: { seen: 2005 },
+  });
   expect(output.split('\n')).toHaveLength(2003);
   expect(seen.at(-1)).toBe(2000);
   const { env, args, cwd } = JSON.parse(job.text()) as { env: Record<string, string>; args: string[]; cwd: string };
-  expect(Object.keys(env).sort()).toEqual(
-    ['HOME', 'LANG', 'PATH', 'PYTHONDONTWRITEBYTECODE', 'PYTHONUNBUFFERED', 'TENANT', 'TMPDIR', 'TZ'],
-  );
+  expect(Object.keys(env).sort()).toEqual([
+    'HOME',
+    'LANG',
+    'PATH',
+    'PYTHONDONTWRITEBYTECODE',
+    'PYTHONUNBUFFERED',
+    'TENANT',
+    'TMPDIR',
+    'TZ',
+  ]);
   expect(env).toMatchObject({ HOME: job.jobDir, TMPDIR: job.jobDir, TZ: 'UTC', TENANT: 'acme' });
   expect(cwd).toBe(job.jobDir);
-  expect(args).toEqual(['--config', `${job.jobDir}/config.json`, '--properties', `${job.jobDir}/catalog.json`, '--state', `${job.jobDir}/state.json`]);
+  expect(args).toEqual([
+    '--config',
+    `${job.jobDir}/config.json`,
+    '--properties',
+    `${job.jobDir}/catalog.json`,
+    '--state',
+    `${job.jobDir}/state.json`,
+  ]);
   expect((await stat(job.jobDir)).mode & 0o777).toBe(0o700);
   expect((await stat(join(job.jobDir, 'state.json'))).mode & 0o777).toBe(0o600);
   expect(await readdir(job.jobDir)).not.toContain('config.json');
@@ -55,8 +88,20 @@ test.each<[string, JsonObject, Partial<Limits>, string, string]>([
   ['tap-hangs', {}, { idleMs: 500 }, 'timed_out', 'tap-hangs: hung: no output for 500 ms'],
   ['tap-junk', { token: 'geheim-42' }, {}, 'bad_output', 'not a Singer message: debug: token is ***'],
   ['tap-floods-stdout', {}, { maxLineBytes: 200_000 }, 'bad_output', 'printed a line of more than 200000 bytes'],
-  ['tap-raw', { text: '{"type":"RECORD","stream":"s","record":{}}\n' }, {}, 'bad_output', 'RECORD of stream s before its SCHEMA'],
-  ['tap-raw', { text: '{"type":"SCHEMA","stream":"s","sche' }, {}, 'bad_output', 'not a Singer message: {"type":"SCHEMA"'],
+  [
+    'tap-raw',
+    { text: '{"type":"RECORD","stream":"s","record":{}}\n' },
+    {},
+    'bad_output',
+    'RECORD of stream s before its SCHEMA',
+  ],
+  [
+    'tap-raw',
+    { text: '{"type":"SCHEMA","stream":"s","sche' },
+    {},
+    'bad_output',
+    'not a Singer message: {"type":"SCHEMA"',
+  ],
   ['no-such-fixture', {}, {}, 'failed', 'Cannot find module'],
 ])('%s with %j %j', async (name, config, limits, reason, message) => {
   const { outcome, message: got, text } = await sync(name, config, limits);
@@ -72,19 +117,37 @@ test('a crash keeps what is known: the counts so far', async () => {
 
 test('a program that is not there', async () => {
   const { outcome } = await sync('x', {}, {}, { tap: { command: '/nowhere/tap-x', args: [] } });
-  expect(outcome).toMatchObject({ ok: false, reason: 'not_started', message: 'tap could not be started: ENOENT: there is no program /nowhere/tap-x' });
+  expect(outcome).toMatchObject({
+    ok: false,
+    reason: 'not_started',
+    message: 'tap could not be started: ENOENT: there is no program /nowhere/tap-x',
+  });
 });
 
 test('cancel: asked to stop, it stops, and its green exit is no success; its last state is kept', async () => {
   await using job = await makeSurroundings({ graceMs: 20_000 });
-  const outcome = await runSync({ ...job, tap: fixture('tap-hangs'), config: {}, onProgress: ({ records }) => records['people'] === 1 && job.cancel() });
-  expect(outcome).toMatchObject({ ok: false, reason: 'cancelled', message: 'tap-hangs: cancelled', tapState: { stopped: true } });
+  const outcome = await runSync({
+    ...job,
+    tap: fixture('tap-hangs'),
+    config: {},
+    onProgress: ({ records }) => records['people'] === 1 && job.cancel(),
+  });
+  expect(outcome).toMatchObject({
+    ok: false,
+    reason: 'cancelled',
+    message: 'tap-hangs: cancelled',
+    tapState: { stopped: true },
+  });
 });
 
 test('cancel before the start starts nothing', async () => {
   await using job = await makeSurroundings();
   job.cancel();
-  expect(await runSync({ ...job, tap: fixture('tap-good'), config: { n: 1 } })).toMatchObject({ ok: false, reason: 'cancelled', records: {} });
+  expect(await runSync({ ...job, tap: fixture('tap-good'), config: { n: 1 } })).toMatchObject({
+    ok: false,
+    reason: 'cancelled',
+    records: {},
+  });
 });
 
 test('what ignores SIGTERM is killed, and its children with it', async () => {
@@ -95,21 +158,31 @@ test('what ignores SIGTERM is killed, and its children with it', async () => {
     cancelWhenReady(line.text);
   };
   const outcome = await runSync({ ...job, onLog, tap: fixture('ignores-sigterm'), config: {} });
-  expect(outcome).toMatchObject({ ok: false, message: 'ignores-sigterm: cancelled; did not stop on SIGTERM and was killed' });
+  expect(outcome).toMatchObject({
+    ok: false,
+    message: 'ignores-sigterm: cancelled; did not stop on SIGTERM and was killed',
+  });
   const pids = /pids (\d+) (\d+)/.exec(job.text())?.slice(1).map(Number) ?? [];
   expect(pids).toHaveLength(2);
   for (const pid of pids) await vi.waitFor(async () => expect(await isAlive(pid)).toBe(false));
 });
 
-test.each([false, true])('a grandchild that holds the pipe does not hold the run (escaped its group: %s)', async (escape) => {
-  await using job = await makeSurroundings({ drainMs: 200 });
-  const outcome = await runSync({ ...job, tap: fixture('tap-leaks'), config: { escape } });
-  const left = Number(/left (\d+)/.exec(job.text())?.[1]);
-  expect(outcome).toMatchObject({ ok: true, records: { people: 1 } });
-  expect(job.log).toContainEqual({ program: 'tap-leaks', source: 'runner', text: 'left processes behind that held its output; ended them' });
-  if (escape) process.kill(left, 'SIGKILL');
-  await vi.waitFor(async () => expect(await isAlive(left)).toBe(false));
-});
+test.each([false, true])(
+  'a grandchild that holds the pipe does not hold the run (escaped its group: %s)',
+  async (escape) => {
+    await using job = await makeSurroundings({ drainMs: 200 });
+    const outcome = await runSync({ ...job, tap: fixture('tap-leaks'), config: { escape } });
+    const left = Number(/left (\d+)/.exec(job.text())?.[1]);
+    expect(outcome).toMatchObject({ ok: true, records: { people: 1 } });
+    expect(job.log).toContainEqual({
+      program: 'tap-leaks',
+      source: 'runner',
+      text: 'left processes behind that held its output; ended them',
+    });
+    if (escape) process.kill(left, 'SIGKILL');
+    await vi.waitFor(async () => expect(await isAlive(left)).toBe(false));
+  },
+);
 
 test('a flood of log is cut, and still explained', async () => {
   const { message, log } = await sync('floods-stderr', {}, { maxLogBytes: 10_000 });
@@ -141,7 +214,12 @@ test('CSV per stream, digits kept, streams without records included', async () =
     '{"type":"RECORD","stream":"a/b","record":{"id":1.50,"name":null}}',
     '',
   ].join('\n');
-  const outcome = await runSync({ ...job, tap: fixture('tap-raw'), config: { text }, csv: { atMs: Date.UTC(2026, 0, 2, 3, 4, 5) } });
+  const outcome = await runSync({
+    ...job,
+    tap: fixture('tap-raw'),
+    config: { text },
+    csv: { atMs: Date.UTC(2026, 0, 2, 3, 4, 5) },
+  });
   expect(outcome).toMatchObject({ ok: true, records: { 'a/b': 2, empty: 0 } });
   const read = (name: string) => readFile(join(job.jobDir, 'sync-output', name), 'utf8');
   expect(await read('a_b-20260102T030405.csv')).toBe(
@@ -159,3 +237,25 @@ test.runIf(process.getuid?.() === 0)('runs as the identity it is given', async (
   expect(job.text()).toBe('65534\n65534\n{"n":1}');
   expect((await stat(join(job.jobDir, 'mine'))).uid).toBe(65_534);
 });
+
+test.runIf(existsSync('/usr/bin/setpriv'))(
+  'a program dies with the process that runs it, even by SIGKILL',
+  async () => {
+    await using job = await makeSurroundings();
+    const fixtures = join(import.meta.dirname, 'fixtures');
+    const host = spawn(process.execPath, [
+      join(fixtures, 'host.mjs'),
+      job.jobDir,
+      join(fixtures, 'ignores-sigterm.mjs'),
+    ]);
+    let output = '';
+    host.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await vi.waitFor(() => expect(output).toContain('child ready'), 10_000);
+    const [tap = 0, child = 0] = /pids (\d+) (\d+)/.exec(output)?.slice(1).map(Number) ?? [];
+    expect(await isAlive(tap)).toBe(true);
+    host.kill('SIGKILL');
+    await vi.waitFor(async () => expect(await isAlive(tap)).toBe(false));
+    // What the tap itself started is beyond the kernel's help: the start-up sweep of the worker ends such groups.
+    process.kill(child, 'SIGKILL');
+  },
+);

@@ -77,7 +77,12 @@ type Sink = {
   close: () => Promise<void>;
 };
 
-const openSink = async (path: string, reader: MessageReader, csv: CsvFolder | undefined, request: SyncRequest): Promise<Sink> => {
+const openSink = async (
+  path: string,
+  reader: MessageReader,
+  csv: CsvFolder | undefined,
+  request: SyncRequest,
+): Promise<Sink> => {
   const file = await createPrivateFile(path, usableIdentity(request.identity));
   let bytes = 0;
   const store = async (lines: Buffer[]) => {

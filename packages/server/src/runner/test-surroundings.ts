@@ -1,9 +1,9 @@
 // What the tests of the stages share: a job folder, short limits, and a place for the log.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS } from './program.ts';
-import type { JsonObject, Limits, LogLine, Program, Surroundings } from './program.ts';
+import type { Limits, LogLine, Program, Surroundings } from './program.ts';
 
 export type TestSurroundings = Surroundings & { log: LogLine[]; text: () => string; cancel: () => void };
 
@@ -39,9 +39,6 @@ export const isAlive = async (pid: number): Promise<boolean> => {
   } catch {
     return false;
   }
-  const { readFile } = await import('node:fs/promises');
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return status !== '' && !/\) [ZX] /.test(status);
 };
-
-export const NO_CONFIG: JsonObject = {};

@@ -7,11 +7,16 @@ import { diffCatalogs } from '../runner/catalog/diff-catalogs.ts';
 import type { Surroundings } from '../runner/program.ts';
 import { runDiscover } from '../runner/run-discover.ts';
 import type { DiscoverOutcome } from '../runner/run-discover.ts';
-import type { End } from './plan-job.ts';
+import type { End } from './load-end.ts';
 import { saveConfig } from './save-config.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-export const discoverEnd = async (deps: WorkerDeps, end: End, surroundings: Surroundings, changedBy: string): Promise<DiscoverOutcome> => {
+export const discoverEnd = async (
+  deps: WorkerDeps,
+  end: End,
+  surroundings: Surroundings,
+  changedBy: string,
+): Promise<DiscoverOutcome> => {
   const { program, config } = end;
   const outcome = await runDiscover({ ...surroundings, program, config });
   await saveConfig(deps, { key: end.configOwner, before: config, after: outcome.configAfter, changedBy });
@@ -20,7 +25,12 @@ export const discoverEnd = async (deps: WorkerDeps, end: End, surroundings: Surr
 
 export const summarise = (before: unknown, after: Catalog): CatalogSummary => {
   const diff = diffCatalogs(before as Catalog | null, after);
-  return { streams: diff.streams, added: diff.added, removed: diff.removed, changed: diff.changed.map((one) => one.stream) };
+  return {
+    streams: diff.streams,
+    added: diff.added,
+    removed: diff.removed,
+    changed: diff.changed.map((one) => one.stream),
+  };
 };
 
 /** A discover inside a job stores its catalog too; its moves are the job's own. */

@@ -3,6 +3,7 @@ import { openJobLog } from '../artifacts/write-job-log.ts';
 import { connectionSubject } from '../connections/connection.ts';
 import type { JsonObject } from '../connections/connection.ts';
 import { saveState } from '../connections/connection-state.ts';
+import { transaction } from '../db/transaction.ts';
 import type { ClaimedJob } from '../jobs/lease-jobs.ts';
 import type { Catalog } from '../runner/catalog/catalog.ts';
 import { makeRedactor } from '../runner/logs/make-redactor.ts';
@@ -72,7 +73,12 @@ const stopped = async (run: JobRun): Promise<boolean> => {
   return true;
 };
 
-const discoverStage = async (deps: ExecuteDeps, run: JobRun, plan: JobPlan, surroundings: Surroundings): Promise<Catalog | null | 'failed'> => {
+const discoverStage = async (
+  deps: ExecuteDeps,
+  run: JobRun,
+  plan: JobPlan,
+  surroundings: Surroundings,
+): Promise<Catalog | null | 'failed'> => {
   const { source, forceDiscover } = plan;
   if (source === null) return null;
   if (!forceDiscover) return source.connection.catalog as Catalog | null;
@@ -82,7 +88,7 @@ const discoverStage = async (deps: ExecuteDeps, run: JobRun, plan: JobPlan, surr
     await run.fail(outcome.message);
     return 'failed';
   }
-  await deps.sql.begin(async (tx) => storeCatalog(tx, source.connection, outcome.catalog));
+  await transaction(deps.sql, (tx) => storeCatalog(tx, source.connection, outcome.catalog));
   return outcome.catalog;
 };
 
@@ -99,7 +105,12 @@ const exportStage = async (
   if (target !== null) {
     const records = etlRecords ?? synced.records;
     const outcome = await runExport({ ...surroundings, target: target.program, config: target.config, records });
-    await saveConfig(deps, { key: target.configOwner, before: target.config, after: outcome.configAfter, changedBy: `job/${run.job.jobId}` });
+    await saveConfig(deps, {
+      key: target.configOwner,
+      before: target.config,
+      after: outcome.configAfter,
+      changedBy: `job/${run.job.jobId}`,
+    });
     if (!outcome.ok) return run.fail(outcome.message);
     targetState = outcome.state;
   }
@@ -108,7 +119,12 @@ const exportStage = async (
 };
 
 /** The state counts from the very commit that completes the job: a job that did not complete is repeated from the old one. */
-const complete = async (run: JobRun, plan: JobPlan, { records, tapState }: SyncDone, targetState: JsonObject | undefined): Promise<void> => {
+const complete = async (
+  run: JobRun,
+  plan: JobPlan,
+  { records, tapState }: SyncDone,
+  targetState: JsonObject | undefined,
+): Promise<void> => {
   const { source } = plan;
   const state = nextState(run, plan, tapState ?? targetState);
   const streams = Object.keys(records).length;
@@ -118,7 +134,12 @@ const complete = async (run: JobRun, plan: JobPlan, { records, tapState }: SyncD
     also: async (tx) => {
       if (source === null || state === undefined) return [];
       const kept = await saveState(tx, source.connection, state);
-      if (!kept) run.log({ program: 'bowline', source: 'runner', text: `${connectionSubject(source.connection)} was unlinked: state dropped` });
+      if (!kept)
+        run.log({
+          program: 'bowline',
+          source: 'runner',
+          text: `${connectionSubject(source.connection)} was unlinked: state dropped`,
+        });
       return [];
     },
   });
@@ -132,6 +153,9 @@ const nextState = ({ job }: JobRun, { source }: JobPlan, state: JsonObject | und
   if (state === undefined || job.overrideStartDate !== null || job.overrideEndDate !== null) return undefined;
   if (job.overrideSelectedTables === null && job.overrideFieldMap === null) return state;
   const before = source?.connection.bookmarks ?? {};
-  const bookmarks = { ...(before['bookmarks'] as JsonObject | undefined), ...(state['bookmarks'] as JsonObject | undefined) };
+  const bookmarks = {
+    ...(before['bookmarks'] as JsonObject | undefined),
+    ...(state['bookmarks'] as JsonObject | undefined),
+  };
   return { ...before, ...state, ...(Object.keys(bookmarks).length > 0 && { bookmarks }) };
 };

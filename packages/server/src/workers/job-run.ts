@@ -22,7 +22,11 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-export type MoveExtras = { message?: string | undefined; metrics?: Metrics | undefined; also?: (tx: Tx) => Promise<number[]> };
+export type MoveExtras = {
+  message?: string | undefined;
+  metrics?: Metrics | undefined;
+  also?: (tx: Tx) => Promise<number[]>;
+};
 
 export type JobRun = {
   readonly job: ClaimedJob;
@@ -48,10 +52,22 @@ export const makeJobRun = (deps: WorkerDeps, job: ClaimedJob, log: JobLog, signa
     });
     status = to;
     wake(woken);
-    write({ program: 'bowline', source: 'runner', text: extras.message === undefined ? to : `${to}: ${extras.message}` });
+    write({
+      program: 'bowline',
+      source: 'runner',
+      text: extras.message === undefined ? to : `${to}: ${extras.message}`,
+    });
   };
-  const fail = (message: string) => move(failureOf(status), { message: signal.aborted ? stopMessage(signal, status, message) : message });
-  return { job, signal, status: () => status, move, fail: async (message) => (isTerminal(status) ? undefined : fail(message)), log: write };
+  const fail = (message: string) =>
+    move(failureOf(status), { message: signal.aborted ? stopMessage(signal, status, message) : message });
+  return {
+    job,
+    signal,
+    status: () => status,
+    move,
+    fail: async (message) => (isTerminal(status) ? undefined : fail(message)),
+    log: write,
+  };
 };
 
 const stopMessage = (signal: AbortSignal, status: JobStatus, message: string): string => {
@@ -68,7 +84,7 @@ export const surroundingsOf = (deps: WorkerDeps, run: JobRun, plan: JobPlan, job
   return {
     jobDir,
     signal: run.signal,
-    onLog: run.log,
+    onLog: (line) => run.log(line),
     identity: deps.identity,
     environment: { ...plan.environment, ...variablesOf(run.job, jobDir) },
     limits: {

@@ -1,30 +1,15 @@
 // What a job needs before it starts: the programs, their configs with the job's overrides, and the state to begin from.
-import { openConfig } from '../connections/connection.ts';
-import type { Connection, ConnectionKey, JsonObject } from '../connections/connection.ts';
-import { findConnection, followSymlink } from '../connections/read-connections.ts';
-import { getConnector } from '../connectors/connector-store.ts';
+import type { ConnectionKey, JsonObject } from '../connections/connection.ts';
 import type { Flow } from '../connectors/flow.ts';
 import { requireFlow } from '../connectors/flow-store.ts';
-import { requireEnvironment } from '../connectors/require-environment.ts';
-import { resolveProgram } from '../connectors/resolve-program.ts';
-import type { RunnableProgram } from '../connectors/resolve-program.ts';
+import { requireSettings } from '../connectors/require-settings.ts';
 import type { Sql } from '../db/types.ts';
 import { overrideContext } from '../jobs/job.ts';
 import type { ClaimedJob } from '../jobs/lease-jobs.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { FieldMap } from '../runner/catalog/select-catalog.ts';
-
-/** One end of a job, ready to run. */
-export type End = {
-  program: RunnableProgram;
-  /** As the connection has it; rotated secrets are saved against this. */
-  ownConfig: JsonObject;
-  /** With the job's overrides: what the program gets. */
-  config: JsonObject;
-  connection: Connection;
-  /** Whose config it is: the connection, or where its symlink points. */
-  configOwner: ConnectionKey;
-};
+import { loadEnd } from './load-end.ts';
+import type { End } from './load-end.ts';
 
 export type JobPlan = {
   flow: Flow;
@@ -40,7 +25,7 @@ export type JobPlan = {
 
 /** Throws an error with a message for people when something is gone meanwhile. */
 export const planJob = async (sql: Sql, sealer: Sealer, job: ClaimedJob): Promise<JobPlan> => {
-  const settings = await requireEnvironment(sql, job.envId);
+  const settings = await requireSettings(sql, job.envId);
   const flow = await requireFlow(sql, job.envId, job.flowId);
   const isWrite = job.jobType === 'WRITE';
   const sourceKey = isWrite ? null : keyOf(job, job.tap, 'linkedSource');
@@ -58,23 +43,18 @@ export const planJob = async (sql: Sql, sealer: Sealer, job: ClaimedJob): Promis
   };
 };
 
-const keyOf = (job: ClaimedJob, entityId: string | null, entityType: 'linkedSource' | 'linkedTarget'): ConnectionKey => {
+const keyOf = (
+  job: ClaimedJob,
+  entityId: string | null,
+  entityType: 'linkedSource' | 'linkedTarget',
+): ConnectionKey => {
   const { envId, flowId, tenant } = job;
   if (entityId !== null) return { envId, flowId, tenant, entityType, entityId };
   return { envId, flowId, tenant, entityType: 'linkedConnector', entityId: job.connectorId ?? '' };
 };
 
-const targetKeyOf = (job: ClaimedJob): ConnectionKey | null => (job.target === null ? null : keyOf(job, job.target, 'linkedTarget'));
-
-const loadEnd = async (sql: Sql, sealer: Sealer, key: ConnectionKey, overrides: JsonObject): Promise<End> => {
-  const connection = await findConnection(sql, key);
-  if (connection === null) throw new Error(`${key.entityId} is no longer linked`);
-  const owner = await followSymlink(sql, connection);
-  const program = resolveProgram(await getConnector(sql, key.envId, key.entityId));
-  if (program === null) throw new Error(`connector ${key.entityId} has no program that could run here`);
-  const ownConfig = openConfig(sealer, owner);
-  return { program, ownConfig, config: { ...ownConfig, ...overrides }, connection, configOwner: owner };
-};
+const targetKeyOf = (job: ClaimedJob): ConnectionKey | null =>
+  job.target === null ? null : keyOf(job, job.target, 'linkedTarget');
 
 const openOverride = (sealer: Sealer, job: ClaimedJob, what: 'source' | 'target'): JsonObject => {
   const sealed = what === 'source' ? job.overrideSourceConfig : job.overrideTargetConfig;
@@ -88,17 +68,23 @@ const sourceOverrides = (sealer: Sealer, job: ClaimedJob): JsonObject => ({
 });
 
 const startState = (job: ClaimedJob, source: End | null): JsonObject | undefined =>
-  job.syncType === 'incremental_sync' && !job.resetSourceState ? (source?.connection.bookmarks ?? undefined) : undefined;
+  job.syncType === 'incremental_sync' && !job.resetSourceState
+    ? (source?.connection.bookmarks ?? undefined)
+    : undefined;
 
 /** `override_selected_tables` narrows the choice of streams, and leaves that of their fields. */
 const fieldMapOf = (job: ClaimedJob, source: End | null): FieldMap | undefined => {
   const chosen = (job.overrideFieldMap ?? source?.connection.fieldMap ?? undefined) as FieldMap | undefined;
   if (job.overrideSelectedTables === null) return chosen;
-  const streams = Object.keys(job.overrideSelectedTables).filter((stream) => job.overrideSelectedTables?.[stream] === true);
+  const streams = Object.keys(job.overrideSelectedTables).filter(
+    (stream) => job.overrideSelectedTables?.[stream] === true,
+  );
   return Object.fromEntries(streams.map((stream) => [stream, chosen?.[stream] ?? { name: stream, selected: ['*'] }]));
 };
 
 const openEnvironment = (sealer: Sealer, job: ClaimedJob): Record<string, string> => {
   const { environmentVariables: sealed } = job;
-  return sealed === null ? {} : (sealer.open(sealed, overrideContext(job.envId, job.jobId, 'environment')) as Record<string, string>);
+  return sealed === null
+    ? {}
+    : (sealer.open(sealed, overrideContext(job.envId, job.jobId, 'environment')) as Record<string, string>);
 };

@@ -1,10 +1,6 @@
 // The worker that runs discovers: one connector each, its catalog stored on the link when it has ended.
 import { rm } from 'node:fs/promises';
 import { openJobLog } from '../artifacts/write-job-log.ts';
-import { openConfig } from '../connections/connection.ts';
-import { findConnection, followSymlink } from '../connections/read-connections.ts';
-import { getConnector } from '../connectors/connector-store.ts';
-import { resolveProgram } from '../connectors/resolve-program.ts';
 import { transaction } from '../db/transaction.ts';
 import { finishDiscover } from '../discovers/finish-discover.ts';
 import type { DiscoverResult } from '../discovers/finish-discover.ts';
@@ -12,9 +8,10 @@ import { claimDiscovers, endLostDiscovers, renewDiscoverLeases } from '../discov
 import type { ClaimedDiscover } from '../discovers/lease-discovers.ts';
 import { formatMicros } from '../lib/clock.ts';
 import { DEFAULT_LIMITS } from '../runner/program.ts';
+import type { LogLine } from '../runner/program.ts';
 import { discoverEnd, summarise } from './discover-end.ts';
 import { findDeadNodes } from './find-dead-nodes.ts';
-import type { End } from './plan-job.ts';
+import { loadEnd } from './load-end.ts';
 import { DEFAULT_TIMES, asError, runLeased, wishOf } from './run-leased.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -45,7 +42,19 @@ export const runDiscovers = async (deps: WorkerDeps, signal: AbortSignal): Promi
       run: (stop: AbortSignal) => executeDiscover(deps, discover, stop),
     }));
   };
-  await runLeased({ concurrency, times, bell, claim, renew: (leases) => renewDiscoverLeases(sql, leases, times.leaseMs), sweep, onError }, signal);
+  await runLeased(
+    {
+      concurrency,
+      times,
+      bell,
+      claim,
+      renew: (leases) => renewDiscoverLeases(sql, leases, times.leaseMs),
+      sweep,
+      onError,
+      clock,
+    },
+    signal,
+  );
 };
 
 const executeDiscover = async (deps: WorkerDeps, discover: ClaimedDiscover, signal: AbortSignal): Promise<void> => {
@@ -55,38 +64,35 @@ const executeDiscover = async (deps: WorkerDeps, discover: ClaimedDiscover, sign
   if (finished.finished) deps.wake(finished.webhookNos);
 };
 
-const discoverOnce = async (deps: WorkerDeps, discover: ClaimedDiscover, signal: AbortSignal): Promise<DiscoverResult> => {
+const discoverOnce = async (
+  deps: WorkerDeps,
+  discover: ClaimedDiscover,
+  signal: AbortSignal,
+): Promise<DiscoverResult> => {
   const { artifacts, clock, identity } = deps;
   const root = `${discover.tenant}/flows/${discover.flowId}/discovers/${discover.taskId}`;
   const jobDir = await artifacts.openFolder(discover.envId, root);
   try {
     await using log = await openJobLog(artifacts.logFile(discover.envId, root), MAX_LOG_BYTES);
-    const end = await loadEnd(deps, discover);
+    const end = await loadEnd(deps.sql, deps.sealer, discover);
     const surroundings = {
       jobDir,
       signal,
       identity,
       limits: DISCOVER_LIMITS,
       environment: { TENANT: discover.tenant, FLOW: discover.flowId, ENV_ID: discover.envId },
-      onLog: (line: Parameters<typeof log.write>[0] extends infer L ? Omit<L & object, 'time'> : never) =>
-        log.write({ time: formatMicros(clock.nowMicros()), ...line } as Parameters<typeof log.write>[0]),
+      onLog: (line: LogLine) => log.write({ time: formatMicros(clock.nowMicros()), ...line }),
     };
     const outcome = await discoverEnd(deps, end, surroundings, `discover/${discover.taskId}`);
-    if (outcome.ok) return { ok: true, catalog: outcome.catalog, summary: summarise(end.connection.catalog, outcome.catalog) };
-    return { ok: false, message: signal.aborted ? `Ended because the server was shut down (${outcome.message})` : outcome.message };
+    if (outcome.ok)
+      return { ok: true, catalog: outcome.catalog, summary: summarise(end.connection.catalog, outcome.catalog) };
+    return {
+      ok: false,
+      message: signal.aborted ? `Ended because the server was shut down (${outcome.message})` : outcome.message,
+    };
   } catch (thrown) {
     return { ok: false, message: asError(thrown).message };
   } finally {
     await rm(jobDir, { recursive: true, force: true });
   }
-};
-
-const loadEnd = async ({ sql, sealer }: WorkerDeps, discover: ClaimedDiscover): Promise<End> => {
-  const connection = await findConnection(sql, discover);
-  if (connection === null) throw new Error(`${discover.entityId} is no longer linked`);
-  const owner = await followSymlink(sql, connection);
-  const program = resolveProgram(await getConnector(sql, discover.envId, discover.entityId));
-  if (program === null) throw new Error(`connector ${discover.entityId} has no program that could run here`);
-  const config = openConfig(sealer, owner);
-  return { program, ownConfig: config, config, connection, configOwner: owner };
 };

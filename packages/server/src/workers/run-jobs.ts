@@ -9,7 +9,7 @@ import { DEFAULT_TIMES, asError, runLeased } from './run-leased.ts';
 
 /** Runs until the signal aborts; resolves when every job here has ended or was ended with a message that says so. */
 export const runJobs = async (deps: ExecuteDeps, signal: AbortSignal): Promise<void> => {
-  const { sql, wake, nodeId, bell, concurrency, onError } = deps;
+  const { sql, clock, wake, nodeId, bell, concurrency, onError } = deps;
   const times = { ...DEFAULT_TIMES, ...deps.times };
   const sweep = async (deadNodes: readonly string[] = []) => {
     for (;;) {
@@ -30,5 +30,17 @@ export const runJobs = async (deps: ExecuteDeps, signal: AbortSignal): Promise<v
       run: (stop: AbortSignal) => executeJob(deps, job, stop),
     }));
   };
-  await runLeased({ concurrency, times, bell, claim, renew: (leases) => renewLeases(sql, leases, times.leaseMs), sweep, onError }, signal);
+  await runLeased(
+    {
+      concurrency,
+      times,
+      bell,
+      claim,
+      renew: (leases) => renewLeases(sql, leases, times.leaseMs),
+      sweep,
+      onError,
+      clock,
+    },
+    signal,
+  );
 };

@@ -1,6 +1,7 @@
 // The loop of a worker: claims tasks up to a limit, keeps their leases, passes on wishes to cancel, ends with grace.
 // Polling is the guarantee, the bell only makes it quick.
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../lib/clock.ts';
 import type { Bell } from './bell.ts';
 
 /** Why a task is to end. `lost`: the lease is another's now, so nothing may be written any more. */
@@ -28,23 +29,33 @@ export type LeasedWork = {
   /** Ends what other nodes have lost. */
   sweep: () => Promise<void>;
   onError: (error: Error) => void;
+  clock: Clock;
 };
+
+/** Under a storm of rings, leases are renewed no more often than this; sweeping is rarer by far. */
+const RENEW_GAP_MS = 100;
+const POLLS_PER_SWEEP = 3;
 
 type Active = { task: LeasedTask; stop: AbortController; done: Promise<void> };
 
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 /** The wish in a signal that `runLeased` gave to a task. */
-export const wishOf = (signal: AbortSignal): StopWish => (typeof signal.reason === 'string' ? (signal.reason as StopWish) : 'shutdown');
+export const wishOf = (signal: AbortSignal): StopWish =>
+  typeof signal.reason === 'string' ? (signal.reason as StopWish) : 'shutdown';
 
 /** Resolves when the signal has aborted and no task runs any more. */
 export const runLeased = async (work: LeasedWork, signal: AbortSignal): Promise<void> => {
-  const { bell, times, onError } = work;
+  const { bell, times, onError, clock } = work;
   const active = new Map<string, Active>();
+  const sweeping = sweepNowAndThen(work, signal);
+  let renewedAt = 0;
   while (!signal.aborted) {
     try {
-      await renewAll(work, active);
-      await work.sweep();
+      if (clock.nowMs() - renewedAt >= RENEW_GAP_MS) {
+        renewedAt = clock.nowMs();
+        await renewAll(work, active);
+      }
       await claimMore(work, active, signal);
     } catch (error) {
       onError(asError(error));
@@ -52,6 +63,14 @@ export const runLeased = async (work: LeasedWork, signal: AbortSignal): Promise<
     await bell.heard(times.pollMs, signal);
   }
   await finish(work, active);
+  await sweeping;
+};
+
+const sweepNowAndThen = async ({ sweep, times, onError }: LeasedWork, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    await sweep().catch((error: unknown) => onError(asError(error)));
+    await wait(times.pollMs * POLLS_PER_SWEEP, undefined, { signal }).catch(() => {});
+  }
 };
 
 const claimMore = async (work: LeasedWork, active: Map<string, Active>, signal: AbortSignal): Promise<void> => {

@@ -12,6 +12,8 @@ export const saveConfig = async (deps: WorkerDeps, { key, before, after, changed
   if (after === undefined) return;
   const changed = Object.entries(after).filter(([name, value]) => !isDeepStrictEqual(value, before[name]));
   if (changed.length === 0) return;
-  const done = await transaction(deps.sql, (tx) => patchConnection(tx, deps, { key, config: Object.fromEntries(changed), changedBy }));
+  const done = await transaction(deps.sql, (tx) =>
+    patchConnection(tx, deps, { key, config: Object.fromEntries(changed), changedBy }),
+  );
   deps.wake(done?.webhookNos ?? []);
 };

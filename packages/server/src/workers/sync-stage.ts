@@ -7,7 +7,8 @@ import type { Counts, Surroundings } from '../runner/program.ts';
 import { runSync } from '../runner/run-sync.ts';
 import { discoverEnd } from './discover-end.ts';
 import type { JobRun } from './job-run.ts';
-import type { End, JobPlan } from './plan-job.ts';
+import type { End } from './load-end.ts';
+import type { JobPlan } from './plan-job.ts';
 import { saveConfig } from './save-config.ts';
 import type { OnProgress, WorkerDeps } from './worker-deps.ts';
 import { writeRecords } from './write-records.ts';
@@ -38,7 +39,12 @@ export const syncStage = async (
     onProgress: ({ records }) => deps.onProgress?.(run.job.jobId, records),
   });
   const { records, tapState, configAfter, bytes: _, ...verdict } = outcome;
-  await saveConfig(deps, { key: source.configOwner, before: source.config, after: configAfter, changedBy: `job/${run.job.jobId}` });
+  await saveConfig(deps, {
+    key: source.configOwner,
+    before: source.config,
+    after: configAfter,
+    changedBy: `job/${run.job.jobId}`,
+  });
   return { verdict, records, ...(tapState !== undefined && { tapState }) };
 };
 
@@ -66,5 +72,8 @@ const chooseStreams = async (
   const selection = selectCatalog(catalog, plan.fieldMap, { legacy });
   for (const warning of selection.warnings) note(warning);
   if (selection.selected.length > 0) return { ok: true, catalog: selection.catalog };
-  return { ok: false, message: `${source.program.name}: no stream is selected; choose streams in the field map or in override_selected_tables` };
+  return {
+    ok: false,
+    message: `${source.program.name}: no stream is selected; choose streams in the field map or in override_selected_tables`,
+  };
 };

@@ -9,11 +9,15 @@ const OPEN_SCHEMA = { type: 'object', properties: {}, additionalProperties: true
 
 const bad = (message: string): Verdict => ({ ok: false, reason: 'bad_output', message: `state: ${message}` });
 
-export const writeRecords = async (state: JsonObject, { jobDir, identity }: Surroundings): Promise<Verdict & { records: Counts }> => {
+export const writeRecords = async (
+  state: JsonObject,
+  { jobDir, identity }: Surroundings,
+): Promise<Verdict & { records: Counts }> => {
   const records: Counts = {};
   const lines: string[] = [];
   for (const [stream, rows] of Object.entries(state)) {
-    if (!Array.isArray(rows) || !rows.every(isObject)) return { ...bad(`${stream} must be a list of records`), records };
+    if (!Array.isArray(rows) || !rows.every(isObject))
+      return { ...bad(`${stream} must be a list of records`), records };
     records[stream] = rows.length;
     lines.push(JSON.stringify({ type: 'SCHEMA', stream, schema: OPEN_SCHEMA, key_properties: [] }));
     for (const record of rows) lines.push(JSON.stringify({ type: 'RECORD', stream, record }));

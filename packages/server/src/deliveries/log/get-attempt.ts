@@ -3,15 +3,17 @@ import { DomainError } from '@bowline/contract/errors';
 import type { AttemptDetailAnswer } from '@bowline/contract/deliveries/schemas';
 import { isSensitiveHeader, MASKED } from '@bowline/contract/webhook-headers';
 import type { Queryable } from '../../db/types.ts';
+import type { StoredHeaders } from '../../webhooks/header-secrets.ts';
 import { OUTCOME } from '../delivery.ts';
 import { attemptAnswer, keyOrThrow, type AttemptRow } from './get-delivery.ts';
 import { microsOf } from './sql/fragments.ts';
 
+/** As stored: secrets and sensitive headers are sealed. */
 export type VersionRow = {
   webhookNo: number;
   version: number;
   url: string;
-  headers: Record<string, string>;
+  headers: StoredHeaders;
   secret: Buffer | null;
   nextSecret: Buffer | null;
   nextSecretUs: number | null;
@@ -75,12 +77,9 @@ const requestOf = async (
 };
 
 /** Our signatures may be seen; what the operator put into a header of credentials may not. */
-const masked = (sent: Record<string, string>, custom: Record<string, string>): Record<string, string> => {
-  const secret = new Set(
-    Object.keys(custom)
-      .filter(isSensitiveHeader)
-      .map((name) => name.toLowerCase()),
-  );
+const masked = (sent: Record<string, string>, custom: StoredHeaders): Record<string, string> => {
+  const hidden = Object.entries(custom).filter(([name, value]) => typeof value !== 'string' || isSensitiveHeader(name));
+  const secret = new Set(hidden.map(([name]) => name.toLowerCase()));
   return Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [name, secret.has(name.toLowerCase()) ? MASKED : value]),
   );

@@ -49,7 +49,12 @@ describe('selectCatalog', () => {
     ['a list', { products: ['name'] }, ['public-products'], ['id', 'name']],
     ['the id of the stream', { 'public-products': ['name'] }, ['public-products'], ['id', 'name']],
     ['an object', { products: { name: 'products', selected: ['updated'] } }, ['public-products'], ['id', 'updated']],
-    ['a wildcard', { x: { name: 'products', selected: ['*'] } }, ['public-products'], ['id', 'name', 'updated', 'nested', 'hidden']],
+    [
+      'a wildcard',
+      { x: { name: 'products', selected: ['*'] } },
+      ['public-products'],
+      ['id', 'name', 'updated', 'nested', 'hidden'],
+    ],
     ['an unsupported field', { products: ['blob'] }, ['public-products'], ['id']],
     ['an empty list keeps the keys', { products: [] }, ['public-products'], ['id']],
   ])('%s', (_name, selection, streams, fields) => {
@@ -77,7 +82,11 @@ describe('selectCatalog', () => {
 
   test.each([
     [{ 'replication-method': 'INCREMENTAL' }, ['stream s: INCREMENTAL needs a replication-key'], 'INCREMENTAL'],
-    [{ 'replication-method': 'INCREMENTAL', 'replication-key': 'u', 'valid-replication-keys': ['t'] }, [expect.stringContaining('u is not among')], 'INCREMENTAL'],
+    [
+      { 'replication-method': 'INCREMENTAL', 'replication-key': 'u', 'valid-replication-keys': ['t'] },
+      [expect.stringContaining('u is not among')],
+      'INCREMENTAL',
+    ],
     [{ 'replication-method': 'INCREMENTAL', 'forced-replication-method': 'FULL_TABLE' }, [], 'FULL_TABLE'],
     [{ 'replication-method': 'FULL_TABLE', 'forced-replication-method': '' }, [], 'FULL_TABLE'],
   ])('replication %j', (metadata, warnings, method) => {
@@ -88,7 +97,10 @@ describe('selectCatalog', () => {
 
   test('legacy taps find it in the schema', () => {
     const { catalog: result } = selectCatalog(catalog, { products: ['name'] }, { legacy: true });
-    expect(result.streams[0]?.schema).toMatchObject({ selected: true, properties: { name: { selected: true }, updated: { selected: false } } });
+    expect(result.streams[0]?.schema).toMatchObject({
+      selected: true,
+      properties: { name: { selected: true }, updated: { selected: false } },
+    });
     expect(result.streams[1]?.schema).toMatchObject({ selected: false });
   });
 });

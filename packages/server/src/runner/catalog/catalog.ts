@@ -18,5 +18,6 @@ export const streamId = (stream: CatalogStream): string => stream.tap_stream_id 
 
 export const metadataAt = (stream: CatalogStream, breadcrumb: readonly string[]): JsonObject =>
   stream.metadata?.find(
-    (entry) => entry.breadcrumb.length === breadcrumb.length && entry.breadcrumb.every((step, at) => step === breadcrumb[at]),
+    (entry) =>
+      entry.breadcrumb.length === breadcrumb.length && entry.breadcrumb.every((step, at) => step === breadcrumb[at]),
   )?.metadata ?? {};

@@ -30,7 +30,11 @@ const cell = (value: unknown): string => {
 const stampOf = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '');
 
 const fileNameOf = (stream: string, taken: ReadonlySet<string>, stamp: string): string => {
-  const base = stream.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_').slice(0, 150) || '_';
+  const base =
+    stream
+      .replace(/[^\w.-]/g, '_')
+      .replace(/^\.+/, '_')
+      .slice(0, 150) || '_';
   let name = `${base}-${stamp}.csv`;
   for (let n = 2; taken.has(name); n += 1) name = `${base}_${n}-${stamp}.csv`;
   return name;

@@ -19,12 +19,16 @@ const collect = (pieces: (string | Buffer)[], bytes = 1e6, config = {}) => {
 
 test('joins pieces, also in the middle of a character or a secret', () => {
   const bytes = Buffer.from('grüße geheim123\nrest');
-  const { lines } = collect([bytes.subarray(0, 3), bytes.subarray(3, 12), bytes.subarray(12)], 1e6, { token: 'geheim123' });
+  const { lines } = collect([bytes.subarray(0, 3), bytes.subarray(3, 12), bytes.subarray(12)], 1e6, {
+    token: 'geheim123',
+  });
   expect(lines).toEqual(['grüße ***', 'rest']);
 });
 
 test('cuts a long line without cutting a secret in two', () => {
-  const { lines } = collect([`${'x'.repeat(65_530)}geheim123${'y'.repeat(200_000)}\nnext\n`], 1e6, { token: 'geheim123' });
+  const { lines } = collect([`${'x'.repeat(65_530)}geheim123${'y'.repeat(200_000)}\nnext\n`], 1e6, {
+    token: 'geheim123',
+  });
   expect(lines).toHaveLength(2);
   expect(lines[0]?.length).toBeLessThan(65_600);
   expect(lines[0]).not.toContain('geheim');
@@ -37,13 +41,18 @@ test('stops at the budget, says so once, and still notes what comes', () => {
 });
 
 test('hides a key that spans lines and drops control characters', () => {
-  const { lines } = collect(['-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----\n\u001b[31mred\u0000\r\n']);
+  const { lines } = collect([
+    '-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----\n\u001b[31mred\u0000\r\n',
+  ]);
   expect(lines).toEqual(['***', '[31mred']);
 });
 
 test.each([
   [['INFO a', 'FATAL bad file', 'ValueError: x'], 'FATAL bad file'],
-  [['INFO a', 'Traceback (most recent call last):', 'requests.exceptions.HTTPError: 401', 'bye'], 'requests.exceptions.HTTPError: 401'],
+  [
+    ['INFO a', 'Traceback (most recent call last):', 'requests.exceptions.HTTPError: 401', 'bye'],
+    'requests.exceptions.HTTPError: 401',
+  ],
   [['a', 'TypeError: x is not a function', '    at y'], 'TypeError: x is not a function'],
   [['1', '2', '3', '4', '5', '6', ''], '2\n3\n4\n5\n6'],
   [['a non-FATAL-looking thing', 'b'], 'a non-FATAL-looking thing\nb'],

@@ -33,7 +33,18 @@ describe('makeRedactor', () => {
   ])('%s', (_name, text) => {
     const clean = redact(text);
     expect(clean).toContain('***');
-    for (const leak of [secret, 'client-0815', 'part-one', 'hunter22', 'abc.def', 'dXNlcjpwYXNz', 'letmein9', 'abcdefgh', 'builder', 'AAAA']) {
+    for (const leak of [
+      secret,
+      'client-0815',
+      'part-one',
+      'hunter22',
+      'abc.def',
+      'dXNlcjpwYXNz',
+      'letmein9',
+      'abcdefgh',
+      'builder',
+      'AAAA',
+    ]) {
       expect(clean).not.toContain(leak);
     }
   });
@@ -55,10 +66,16 @@ describe('secret paths', () => {
     '%s is secret',
     (key) => expect(looksSecret(key)).toBe(true),
   );
-  test.each(['keys', 'primary_key', 'key_properties', 'path', 'auth_url', 'token_endpoint', 'author', 'replication_key'])(
-    '%s is not',
-    (key) => expect(looksSecret(key)).toBe(false),
-  );
+  test.each([
+    'keys',
+    'primary_key',
+    'key_properties',
+    'path',
+    'auth_url',
+    'token_endpoint',
+    'author',
+    'replication_key',
+  ])('%s is not', (key) => expect(looksSecret(key)).toBe(false));
   test('lists and masks, and leaves the original alone', () => {
     expect(listSecretPaths(config)).toEqual([
       ['db_password'],

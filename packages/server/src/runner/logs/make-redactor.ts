@@ -14,7 +14,9 @@ const base64Forms = (secret: string): string[] => {
   const bytes = Buffer.from(secret);
   // In a longer text the secret may start at any of three offsets; only the characters it alone decides are kept.
   const inner = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+    const text = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     const end = Math.floor(((offset + bytes.length) * 8) / 6);
     return text.slice(Math.ceil((offset * 8) / 6), end);
   });

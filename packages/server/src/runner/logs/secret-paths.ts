@@ -26,12 +26,11 @@ export const looksSecret = (key: string): boolean => {
   const words = wordsOf(key);
   if (HARMLESS_ENDS.has(words.at(-1) ?? '')) return false;
   if (words.length === 1 && words[0] === 'key') return true;
-  return words.some(
-    (word, at) => SECRET_WORDS.has(word) || (word === 'key' && KEY_OWNERS.has(words[at - 1] ?? '')),
-  );
+  return words.some((word, at) => SECRET_WORDS.has(word) || (word === 'key' && KEY_OWNERS.has(words[at - 1] ?? '')));
 };
 
-const hasUserInfo = (value: unknown): boolean => typeof value === 'string' && /:\/\/[^\s:/@]{0,256}:[^\s@/]+@/.test(value);
+const hasUserInfo = (value: unknown): boolean =>
+  typeof value === 'string' && /:\/\/[^\s:/@]{0,256}:[^\s@/]+@/.test(value);
 
 const isLeaf = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 

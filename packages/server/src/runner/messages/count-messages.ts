@@ -8,10 +8,19 @@ import { makeMessageReader } from './message-reader.ts';
 export type CountResult = { records: Counts } | { stop: StopReason };
 
 /** Leaves the position of the file alone, and the file open. */
-export const countMessages = async (file: FileHandle, maxLineBytes: number, signal: AbortSignal): Promise<CountResult> => {
+export const countMessages = async (
+  file: FileHandle,
+  maxLineBytes: number,
+  signal: AbortSignal,
+): Promise<CountResult> => {
   const reader = makeMessageReader({ maxLineBytes });
   try {
-    for await (const chunk of file.createReadStream({ autoClose: false, start: 0, highWaterMark: 256 * 1024, signal })) {
+    for await (const chunk of file.createReadStream({
+      autoClose: false,
+      start: 0,
+      highWaterMark: 256 * 1024,
+      signal,
+    })) {
       reader.push(chunk as Buffer);
     }
     reader.end();

@@ -68,10 +68,18 @@ describe('message reader', () => {
     ['an array', '[1]\n', { kind: 'junk', line: '[1]' }],
     ['an unknown type', '{"type":"record"}\n', { kind: 'junk', line: '{"type":"record"}' }],
     ['a torn record', `${schema('s')}\n${record('s', {}).slice(0, -2)}\n`, { kind: 'junk' }],
-    ['a torn record after a whole one', `${schema('s')}\n${record('s', {})}\n${record('s', { a: 1 }).slice(0, -3)}\n`, { kind: 'junk' }],
+    [
+      'a torn record after a whole one',
+      `${schema('s')}\n${record('s', {})}\n${record('s', { a: 1 }).slice(0, -3)}\n`,
+      { kind: 'junk' },
+    ],
     ['a torn last line', `${schema('s')}\n${record('s', { a: { b: 1 } }).slice(0, -1)}`, { kind: 'junk' }],
     ['no schema', `${record('s', {})}\n`, { kind: 'no-schema', stream: 's' }],
-    ['a long line', `${schema('s')}\n${record('s', { a: 'x'.repeat(200) })}\n`, { kind: 'long-line', bytes: 100, stream: 's' }],
+    [
+      'a long line',
+      `${schema('s')}\n${record('s', { a: 'x'.repeat(200) })}\n`,
+      { kind: 'long-line', bytes: 100, stream: 's' },
+    ],
     ['a long line without end', 'x'.repeat(101), { kind: 'long-line', bytes: 100 }],
     ['a state that is none', '{"type":"STATE","value":{]}}\n', { kind: 'junk' }],
   ])('refuses %s', (_name, text, reason) => {
