@@ -52,7 +52,7 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
   observeDispatch(metrics, dispatch.state, poster);
 
   const [jobBell, discoverBell] = [makeBell(), makeBell()];
-  const shared = { sql, sealer, clock, artifacts, wake: dispatch.wake, logger };
+  const shared = { sql, sealer, clock, artifacts, wake: dispatch.wake, changed: dispatch.changed, logger };
   startWorkers({ ...node, ...shared, jobBell, discoverBell, concurrency: config.runConcurrency, identity: undefined }, stack);
 
   const url = config.roles.includes('api')
@@ -60,7 +60,6 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
         ...shared,
         poster,
         metrics,
-        changed: dispatch.changed,
         wakeRunner: () => {
           jobBell.ring();
           discoverBell.ring();

@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Logger } from '../observability/make-logger.ts';
 import type { Identity } from '../runner/program.ts';
+import { runSecretSwitches } from '../webhooks/run-secret-switches.ts';
 import type { Bell } from '../workers/bell.ts';
 import { runDiscovers } from '../workers/run-discovers.ts';
 import { runJobs } from '../workers/run-jobs.ts';
@@ -18,6 +19,7 @@ type Deps = {
   clock: Clock;
   artifacts: Artifacts;
   wake: Wake;
+  changed: (webhookNo: number) => void;
   jobBell: Bell;
   discoverBell: Bell;
   nodeId: string;
@@ -47,6 +49,7 @@ export const startWorkers = (deps: Deps, stack: AsyncDisposableStack): void => {
   if (roles.includes('sweep')) {
     const onSwept = (swept: object) => logger.info(swept, 'swept');
     start((signal) => runReplays({ ...deps, onError }, signal));
+    start((signal) => runSecretSwitches({ ...deps, onError }, signal));
     start((signal) => runRetention({ ...deps, onError, onSwept }, signal));
   }
 };

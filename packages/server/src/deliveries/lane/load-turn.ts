@@ -57,6 +57,7 @@ const refresh = (state: DispatchState, queue: Queue, loaded: LoadedWebhook): voi
   if (next === 'active') {
     queue.tokenAtMs = 0;
     queue.unread = true;
+    queue.hasParked = true;
     queue.dueAtMs = 0;
   }
 };

@@ -3,6 +3,7 @@ import { DomainError } from '@bowline/contract/errors';
 import type { AttemptDetailAnswer } from '@bowline/contract/deliveries/schemas';
 import { isSensitiveHeader, MASKED } from '@bowline/contract/webhook-headers';
 import type { Queryable } from '../../db/types.ts';
+import { SealError } from '../../lib/seal.ts';
 import type { StoredHeaders } from '../../webhooks/header-secrets.ts';
 import { OUTCOME } from '../delivery.ts';
 import { attemptAnswer, keyOrThrow, type AttemptRow } from './get-delivery.ts';
@@ -66,7 +67,9 @@ const requestOf = async (
 ): Promise<AttemptDetailAnswer['request']> => {
   if (row.outcome === OUTCOME.withdrawn || !row.hasVersion) return null;
   const { webhookId, attempt, startedUs } = row;
-  const built = await rebuildRequest({ envId, webhookId, event: row, versionRow: row, attempt, startedUs });
+  const built = await openOrRefuse(() =>
+    rebuildRequest({ envId, webhookId, event: row, versionRow: row, attempt, startedUs }),
+  );
   return {
     url: row.url,
     webhook_version: row.version,
@@ -74,6 +77,15 @@ const requestOf = async (
     body: built.body,
     signed: built.signed,
   };
+};
+
+const openOrRefuse = async <T>(build: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await build();
+  } catch (cause) {
+    if (!(cause instanceof SealError)) throw cause;
+    throw new DomainError('conflict', `The request cannot be shown: ${cause.message}`, { cause });
+  }
 };
 
 /** Our signatures may be seen; what the operator put into a header of credentials may not. */

@@ -15,6 +15,8 @@ import { retryDelivery } from './retry-delivery.ts';
 import { runReplays, stepAll } from './run-replays.ts';
 import type { StepLimits } from './step-replay.ts';
 
+type Input = Partial<Omit<NewReplay, 'filter'>> & { filter?: object };
+
 let database: TestDatabase;
 let engine: Engine;
 let hook: Hook;
@@ -36,7 +38,7 @@ beforeEach(async () => {
   hook = await engine.addHook();
 });
 
-const start = (input: Partial<NewReplay> & { filter?: object } = {}) =>
+const start = (input: Input = {}) =>
   createReplay({ sql: database.sql, clock }, ENV, route.body.parse({ webhook_id: hook.id, ...input }));
 
 const step = (limits: Partial<StepLimits> = {}) =>
@@ -72,7 +74,7 @@ const expectBalance = async (): Promise<void> => {
 describe('replay', () => {
   test('queues what the dry run counted, in order, and shows its progress', async () => {
     await makeGivenUp();
-    const cases: [Partial<NewReplay> & { filter?: object }, number][] = [
+    const cases: [Input, number][] = [
       [{}, 60],
       [{ filter: { tenant: 'tenant1' } }, 20],
       [{ filter: { subject: 'job/7', state: 'any' } }, 2],
@@ -265,18 +267,19 @@ describe('retry', () => {
   test('a waiting one is due now, or the one before it is', async () => {
     for (const sequence of [1, 2]) await engine.record({ subject: 'job/1', sequence });
     const [first, second] = await engine.pendingOf(hook.no);
-    expect(await retry(first?.id ?? 0)).toMatchObject({ result: 'already_due' });
+    const [firstId, secondId] = [first?.id ?? 0, second?.id ?? 0];
+    expect(await retry(firstId)).toMatchObject({ result: 'already_due' });
     const nextAtMs = Date.now() + 3_600_000;
     if (first) await engine.settle(hook.no, first, { outcome: OUTCOME.retry, nextAtMs });
-    expect(await retry(second?.id ?? 0)).toMatchObject({
+    expect(await retry(secondId)).toMatchObject({
       result: 'earlier_first',
-      delivery: { delivery_id: deliveryIdOf(hook.no, first?.id ?? 0) },
+      delivery: { delivery_id: deliveryIdOf(hook.no, firstId) },
     });
     const due = await database.sql`select delivery_id from pending where next_at <= now()`;
-    expect(due).toEqual([{ delivery_id: first?.id }]);
-    expect(await retry(first?.id ?? 0)).toMatchObject({ result: 'already_due' });
-    await database.sql`update pending set next_at = now() + interval '1 h' where delivery_id = ${first?.id ?? 0}`;
-    expect(await retry(first?.id ?? 0)).toMatchObject({
+    expect(due).toEqual([{ delivery_id: firstId }]);
+    expect(await retry(firstId)).toMatchObject({ result: 'already_due' });
+    await database.sql`update pending set next_at = now() + interval '1 h' where delivery_id = ${firstId}`;
+    expect(await retry(firstId)).toMatchObject({
       result: 'due_now',
       delivery: { state: 'pending', attempts: 1 },
     });

@@ -83,7 +83,7 @@ describe('retention', () => {
 
     expect(await sweep({ events: 2, attempts: 100 })).toMatchObject({ events: 1, attempts: 2 });
     const kept = await database.sql<{ id: string }[]>`select event_id as id from events order by 1`;
-    expect(kept.map((row) => row.id).toSorted()).toEqual([held, retried, late].map((row) => row?.eventUuid).toSorted());
+    expect(new Set(kept.map((row) => row.id))).toEqual(new Set([held, retried, late].map((row) => row?.eventUuid)));
     expect(await left()).toMatchObject({ attempts: 5, pending: 2 });
 
     clock.move(31 * DAY_MS);

@@ -24,11 +24,11 @@ import { getDelivery as readDelivery } from '../../deliveries/log/get-delivery.t
 import { getEvent as readEvent } from '../../deliveries/log/get-event.ts';
 import { listDeliveries as readDeliveries } from '../../deliveries/log/list-deliveries.ts';
 import { listEvents as readEvents } from '../../deliveries/log/list-events.ts';
-import { requireEnvironment } from '../../deliveries/log/require-environment.ts';
 import { createReplay as startReplay } from '../../deliveries/replay/create-replay.ts';
 import { getReplay as readReplay, listReplays as readReplays } from '../../deliveries/replay/get-replays.ts';
 import { moveReplay, type ReplayMove } from '../../deliveries/replay/move-replay.ts';
 import { retryDelivery as retry } from '../../deliveries/replay/retry-delivery.ts';
+import { requireEnvironment } from '../../environments/require-environment.ts';
 import type { Wake } from '../../events/event.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { bindRoute, type BoundRoute } from '../bound-route.ts';
