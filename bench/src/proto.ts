@@ -14,6 +14,8 @@ import { newEventUuid } from '../../packages/server/src/lib/ids.ts';
 import { makeDispatcher } from '../../packages/server/src/deliveries/lane/dispatcher.ts';
 import { fixedHeadersOf, buildHeaders } from '../../packages/server/src/deliveries/attempt/build-request.ts';
 
+import { readdirSync, readFileSync } from 'node:fs';
+const pgCpu = () => { let t = 0; for (const d of readdirSync('/proc')) { if (!/^\d+$/.test(d)) continue; try { const st = readFileSync(`/proc/${d}/stat`, 'utf8'); if (st.includes('(postgres)') && readFileSync(`/proc/${d}/cmdline`, 'utf8').match(/dispatch|checkpointer|walwriter|background|proto/)) { const f = st.slice(st.lastIndexOf(')') + 2).split(' '); t += Number(f[11]) + Number(f[12]); } } catch {} } return t * 10000; };
 const N = Number(process.argv[2] ?? 50000);
 const receiver = fork(new URL('./receiver-main.ts', import.meta.url));
 const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
@@ -41,7 +43,7 @@ const limit = async (n: number) => {
   });
   return n / ((performance.now() - started) / 1000);
 };
-console.log('limit', Math.round(await limit(30000)), Math.round(await limit(N)));
+if (!process.env.NOLIMIT) console.log('limit', Math.round(await limit(30000)), Math.round(await limit(N)));
 
 const dir = await mkdtemp('/tmp/bowline-proto-');
 await using pg = await startEmbedded({ dataDir: dir });
@@ -72,16 +74,16 @@ await using pg = await startEmbedded({ dataDir: dir });
     await load(N);
     if (round === 0) { await sql`vacuum analyze`; await sql`update lanes set owner='x', epoch=1`; dispatcher.gain(Array.from({ length: 64 }, (_, lane) => ({ lane, epoch: 1 }))); }
     const before = dispatcher.state.settled;
-    const cpu = process.cpuUsage();
+    const cpu = process.cpuUsage(); const pg0 = pgCpu();
     const started = performance.now();
     dispatcher.wake([no]);
     const target2 = N * (round + 1);
     while (dispatcher.state.settled < target2) await new Promise((r) => setTimeout(r, 20));
     const s = (performance.now() - started) / 1000;
     const used = process.cpuUsage(cpu);
-    console.log('round', round, Math.round(N / s), '/s', 'node cpu us/delivery', (used.user + used.system) / N);
+    console.log('round', round, Math.round(N / s), '/s', 'node cpu us/delivery', (used.user + used.system) / N, 'user', used.user / N, 'pg', (pgCpu() - pg0) / N);
   }
-  console.log('limit again', Math.round(await limit(N)));
+  if (!process.env.NOLIMIT) console.log('limit again', Math.round(await limit(N)));
   console.log(await sql`select count(*) from pending`, await sql`select * from ledger_settled`);
   stop.abort(); await running;
 }

@@ -37,6 +37,7 @@ create table attempts (
   constraint attempts_pkey PRIMARY KEY (webhook_no, delivery_id, attempt)
 );
 CREATE INDEX attempts_event ON public.attempts USING btree (event_id);
+CREATE INDEX attempts_given_up ON public.attempts USING btree (webhook_no, delivery_id) WHERE (outcome = ANY (ARRAY[2, 4]));
 comment on column attempts.outcome is '0 delivered, 1 will be retried, 2 given up, 3 probe failed, 4 withdrawn without a POST';
 
 create table connections (

@@ -26,6 +26,13 @@ export const discoverColumns = (sql: Queryable) => sql`
   d.status, d.started_by as "startedBy", d.start_time as "startTime", d.message, d.catalog_summary as summary,
   d.last_updated as "lastUpdated", d.sequence`;
 
+/** The column keeps no order of keys, the wire does. */
+const inWireOrder = (summary: CatalogSummary | null): CatalogSummary | null => {
+  if (summary === null) return null;
+  const { streams, added, removed, changed } = summary;
+  return { streams, added, removed, changed };
+};
+
 /** Enters the way of an event beside jobs/move-job: the discover's row must have been written by `tx` before. */
 export const recordDiscoverEvent = async (tx: Tx, discover: Discover, micros: number): Promise<number[]> => {
   const uuid = newEventUuid(Math.floor(micros / 1000));
@@ -39,7 +46,7 @@ export const recordDiscoverEvent = async (tx: Tx, discover: Discover, micros: nu
     started_by: discover.startedBy,
     start_time: wireTime(discover.startTime),
     message: discover.message,
-    catalog: discover.summary,
+    catalog: inWireOrder(discover.summary),
     last_updated: wireTime(discover.lastUpdated),
     event_id: eventIdOf(uuid),
     sequence: discover.sequence,

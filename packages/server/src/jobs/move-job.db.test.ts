@@ -16,7 +16,14 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const create = async (jobId: string, more: object = {}): Promise<void> => {
-  const report = { job_id: jobId, status: 'JOB_CREATED', flow_id: 'elsewhere', tenant: 'acme', tap: 'shopify', ...more };
+  const report = {
+    job_id: jobId,
+    status: 'JOB_CREATED',
+    flow_id: 'elsewhere',
+    tenant: 'acme',
+    tap: 'shopify',
+    ...more,
+  };
   await world.ok('POST', `/api/v1/environments/${ENV}/job-reports`, report);
 };
 
@@ -45,7 +52,8 @@ test('a move writes the status, the next sequence and an event with the keys of 
     override_source_config: null,
     connector_id: null,
   });
-  const [delivery] = await world.sql`select w.kind from pending p join webhooks w using (webhook_no) where p.event_id = (
+  const [delivery] =
+    await world.sql`select w.kind from pending p join webhooks w using (webhook_no) where p.event_id = (
     select event_id from events where subject = 'job/order1' and sequence = 2)`;
   expect(delivery).toEqual({ kind: 'override' });
 });
@@ -68,7 +76,14 @@ test('an illegal move, an unknown job, another lease: refused with a reason, and
 
 test('of movers that race for each step exactly one wins, and the sequence has no gap', async () => {
   await create('race');
-  const path: JobStatus[] = ['SYNC_STARTED', 'SYNC_SUCCESS', 'ETL_STARTED', 'ETL_SUCCESS', 'EXPORT_STARTED', 'JOB_COMPLETED'];
+  const path: JobStatus[] = [
+    'SYNC_STARTED',
+    'SYNC_SUCCESS',
+    'ETL_STARTED',
+    'ETL_SUCCESS',
+    'EXPORT_STARTED',
+    'JOB_COMPLETED',
+  ];
   for (const to of path) {
     const outcomes = await Promise.all([1, 2, 3, 4].map(() => move('race', to)));
     expect(outcomes.filter((outcome) => outcome.moved)).toHaveLength(1);

@@ -274,6 +274,7 @@ create table attempts (
   primary key (webhook_no, delivery_id, attempt)
 );
 create index attempts_event on attempts (event_id);
+create index attempts_given_up on attempts (webhook_no, delivery_id) where outcome in (2, 4);
 comment on column attempts.outcome is '0 delivered, 1 will be retried, 2 given up, 3 probe failed, 4 withdrawn without a POST';
 
 create table ledger_recorded (

@@ -20,6 +20,8 @@ export type DispatchState = {
   health: Map<number, HealthChange>;
   /** Queues that could send but for the limits that all share; served in turn. */
   waiting: { proven: Set<Queue>; unproven: Set<Queue> };
+  /** A delivery waits for the settle of one before it: don't gather, settle now. */
+  hurry: boolean;
   /** Look for pending rows in the next turn. */
   pollNow: boolean;
   polledAtMs: number;
@@ -42,6 +44,7 @@ export const makeDispatchState = (): DispatchState => ({
   toPark: [],
   health: new Map(),
   waiting: { proven: new Set(), unproven: new Set() },
+  hurry: false,
   pollNow: true,
   polledAtMs: 0,
   changedUntil: null,

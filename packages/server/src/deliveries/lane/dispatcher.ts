@@ -38,6 +38,8 @@ export type Dispatcher = LaneHolder & {
   run(signal: AbortSignal): Promise<void>;
 };
 
+const GATHER_COUNT = 256;
+const GATHER_MS = 4;
 const TICK_MS = 25;
 const POLL_MS = 1_000;
 const ERROR_PAUSE_MS = 200;
@@ -46,7 +48,7 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
   const state = makeDispatchState();
   const bell = makeBell();
   const holder = holdLanes(state, bell.ring);
-  const pumpDeps: PumpDeps = { ...deps, schedule: bell.ring };
+  const pumpDeps: PumpDeps = { ...deps, schedule: gather(state, bell.ring) };
   return {
     ...holder,
     state,
@@ -76,7 +78,6 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
           const failure = await oneTurn(deps, pumpDeps, state);
           holder.settled();
           if (failure !== null) deps.onError(failure.reason);
-          // Outcomes that arrive in one round of the event loop go into one settle.
           if (failure !== null) await pause(ERROR_PAUSE_MS);
           else if (hasWork(state)) await nextRound();
           else await bell.wait(POLL_MS);
@@ -88,14 +89,32 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
   };
 };
 
+/**
+ * Rings when enough outcomes came together to be worth a commit, or after a few milliseconds. Larger settles cost less
+ * per delivery (1,000 rows: 60 % of the cost of 100), and nobody waits for them but the next of the same subject.
+ */
+const gather = (state: DispatchState, ring: () => void): (() => void) => {
+  let timer: NodeJS.Timeout | null = null;
+  const due = () => {
+    timer = null;
+    ring();
+  };
+  return () => {
+    if (state.hurry || state.ended.length >= GATHER_COUNT) ring();
+    else timer ??= setTimeout(due, GATHER_MS);
+  };
+};
+
+// What ended waits for the bell: it is being gathered.
 const hasWork = (state: DispatchState): boolean =>
-  state.ended.length + state.toPark.length + state.hungry.size + state.wanted.size + state.health.size > 0;
+  Number(state.hurry && state.ended.length > 0) + state.toPark.length + state.hungry.size + state.wanted.size + state.health.size > 0;
 
 /** Returns what went wrong, or null: whatever was not written is tried again in the next turn. */
 const oneTurn = async (deps: DispatcherDeps, pumpDeps: PumpDeps, state: DispatchState): Promise<{ reason: unknown } | null> => {
   const { sql, clock } = deps;
   const nowMs = clock.nowMs();
   const turn: Turn = { touched: new Set(), laneLost: false };
+  state.hurry = false;
   const poll = state.pollNow || nowMs - state.polledAtMs >= POLL_MS;
   if (poll) Object.assign(state, { pollNow: false, polledAtMs: nowMs });
   const results = await Promise.allSettled([

@@ -5,7 +5,7 @@ import type { DispatchState } from './dispatch-state.ts';
 import { isLive } from './dispatch-state.ts';
 import { learn } from './learn.ts';
 import { modeOf, type Queue } from './queue.ts';
-import { readyCount, takeReady } from './window.ts';
+import { hasFollowers, readyCount, takeReady } from './window.ts';
 
 /** Attempts in the air on one node, and how many of them may belong to webhooks that have not answered well lately. */
 const MAX_IN_AIR = 1024;
@@ -66,6 +66,7 @@ const endAttempt = (deps: PumpDeps, state: DispatchState, queue: Queue, probing:
   if (!isLive(state, queue)) return;
   learn(state, queue, end.outcome, end.verdict, probing, deps.clock.nowMs());
   state.ended.push({ queue, settlement: end.settlement });
+  if (hasFollowers(queue.window, end.settlement.delivery)) state.hurry = true;
   deps.schedule();
 };
 

@@ -81,7 +81,7 @@ const takeRows = (state: DispatchState, queue: Queue, rows: readonly ReadyRow[])
     queue.averageBody += (row.body.length - queue.averageBody) / 64;
     if (queue.window.rows.has(row.id)) continue;
     if (row.blocked) state.toPark.push({ queue, id: row.id });
-    else admit(queue.window, deliveryOf(row, false));
+    else if (admit(queue.window, deliveryOf(row, false))) state.hurry = true;
   }
 };
 

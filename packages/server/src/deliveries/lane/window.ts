@@ -29,21 +29,28 @@ export const makeWindow = (ordered: boolean): Window => ({
 export const readyCount = (window: Window): number => window.ready.length - window.readyAt;
 export const windowSize = (window: Window): number => window.rows.size;
 
-/** Takes in one delivery, in the order of ids. One that is there already is left alone. */
-export const admit = (window: Window, delivery: Delivery): void => {
-  if (window.rows.has(delivery.id)) return;
+/** Takes in one delivery, in the order of ids. One that is there already is left alone. Returns whether it must wait. */
+export const admit = (window: Window, delivery: Delivery): boolean => {
+  if (window.rows.has(delivery.id)) return false;
   window.rows.set(delivery.id, delivery);
   if (!window.ordered) {
     window.ready.push(delivery);
-    return;
+    return false;
   }
   const behind = window.subjects.get(delivery.subjectKey);
   if (behind === undefined) {
     window.subjects.set(delivery.subjectKey, null);
     window.ready.push(delivery);
-  } else if (behind === null) window.subjects.set(delivery.subjectKey, [delivery]);
+    return false;
+  }
+  if (behind === null) window.subjects.set(delivery.subjectKey, [delivery]);
   else behind.push(delivery);
+  return true;
 };
+
+/** Others of its subject wait in the window for its settle. */
+export const hasFollowers = (window: Window, delivery: Delivery): boolean =>
+  (window.subjects.get(delivery.subjectKey)?.length ?? 0) > 0;
 
 /** The next delivery to send, now out; undefined when none is ready. */
 export const takeReady = (window: Window): Delivery | undefined => {

@@ -18,7 +18,14 @@ import type { TestServer } from '../management/test-server.ts';
 import type { IntegrationDeps } from './integration-deps.ts';
 import { integrationRoutes, jobManagementRoutes } from './integration-routes.ts';
 
-export type TestEvent = { subscription: string; type: string; subject: string; sequence: number; text: string; body: Record<string, unknown> };
+export type TestEvent = {
+  subscription: string;
+  type: string;
+  subject: string;
+  sequence: number;
+  text: string;
+  body: Record<string, unknown>;
+};
 
 export type TestWorld = AsyncDisposable & {
   sql: Sql;
@@ -40,7 +47,9 @@ export const ENV = 'e.test';
 export const FLOW = 'flow1';
 
 const judgeUrl = (url: string) =>
-  new URL(url).hostname === 'refused.example' ? { ok: false as const, reason: 'not open to webhooks' } : { ok: true as const };
+  new URL(url).hostname === 'refused.example'
+    ? { ok: false as const, reason: 'not open to webhooks' }
+    : { ok: true as const };
 
 /** With the environment `e.test` and its flow `flow1`, from tap-csv to target-jsonl. */
 export const makeTestWorld = async (): Promise<TestWorld> => {
@@ -72,7 +81,11 @@ export const makeTestWorld = async (): Promise<TestWorld> => {
     return answer.body;
   };
   await ok('POST', '/api/v1/environments', { env_id: ENV });
-  await ok('PUT', `/api/v1/environments/${ENV}/flows/${FLOW}`, { name: 'Orders', taps: ['tap-csv'], targets: ['target-jsonl'] });
+  await ok('PUT', `/api/v1/environments/${ENV}/flows/${FLOW}`, {
+    name: 'Orders',
+    taps: ['tap-csv'],
+    targets: ['target-jsonl'],
+  });
   const worker: TestWorld['worker'] = (nodeId = 'node-a') => ({
     ...{ sql, sealer, clock, artifacts, wake, nodeId, concurrency: 2 },
     bell: bells[nodeId.startsWith('discover') ? 1 : 0] ?? makeBell(),
@@ -90,11 +103,31 @@ export const makeTestWorld = async (): Promise<TestWorld> => {
     await database[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   };
-  return { sql, deps, server, folder, bells, worker, errors, woken, call: server.call, ok, events, [Symbol.asyncDispose]: dispose };
+  return {
+    sql,
+    deps,
+    server,
+    folder,
+    bells,
+    worker,
+    errors,
+    woken,
+    call: server.call,
+    ok,
+    events,
+    [Symbol.asyncDispose]: dispose,
+  };
 };
 
 /** Links tap-csv and target-jsonl for a tenant. */
-export const linkBoth = async (world: TestWorld, tenant: string, tapConfig: unknown, targetConfig: unknown): Promise<void> => {
+export const linkBoth = async (
+  world: TestWorld,
+  tenant: string,
+  tapConfig: unknown,
+  targetConfig: unknown,
+): Promise<void> => {
   await world.ok('POST', `/${ENV}/${FLOW}/${tenant}/linkedSources`, { source: { tap: 'tap-csv', config: tapConfig } });
-  await world.ok('POST', `/${ENV}/${FLOW}/${tenant}/linkedTargets`, { target: { target: 'target-jsonl', config: targetConfig } });
+  await world.ok('POST', `/${ENV}/${FLOW}/${tenant}/linkedTargets`, {
+    target: { target: 'target-jsonl', config: targetConfig },
+  });
 };
