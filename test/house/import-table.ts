@@ -25,8 +25,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
     why: 'lets the runner do what a job or discover asks for, and writes its moves',
   },
   deliveries: {
-    may: ['webhooks', 'environments', 'egress', 'db', 'lib', 'contract', 'receiver/sign'],
-    types: ['events'],
+    may: ['events', 'webhooks', 'environments', 'egress', 'db', 'lib', 'contract', 'receiver/sign'],
     why: 'reads what was recorded and sends it: it neither reads nor moves a job, so the way never turns back',
   },
   jobs: { may: ['events', 'connections', 'db', 'lib', 'contract'], why: 'station 1' },
@@ -60,7 +59,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
 
 export type PackageRule = { names: readonly RegExp[]; places: readonly string[]; typesAnywhere?: boolean; why: string };
 
-/** Which rooms of the server may import these packages. A place ends in `/` (folder), or names a folder anywhere (`**/`). */
+// Which rooms of the server may import these packages. A place is a folder of src, or with **/ before it a folder anywhere.
 export const PACKAGE_TABLE: readonly PackageRule[] = [
   {
     names: [/^postgres$/],
@@ -90,7 +89,7 @@ export const CODE_TABLE: readonly CodeRule[] = [
   },
   {
     what: 'reads the time',
-    pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?![\w\s]*\())|(?<![.\w])Date\s*\(|\bperformance\s*\.|\bhrtime\b/,
+    pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())|(?<!\bnew\s)(?<![.\w])Date\s*\(|\bperformance\s*\.|\bhrtime\b/,
     places: {
       'lib/clock.ts': 'the clock that all others are given',
       'house/start-house.ts': 'hands the monotonic clock to egress, which measures durations and takes it as `now`',

@@ -1,4 +1,5 @@
 // The modules of a tree and what each of them imports: static, dynamic and type imports, and exports from elsewhere.
+// `import.meta.resolve` is none: it yields a path, as the cli needs to start the server as a process.
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { readCode } from './read-code.ts';
@@ -37,7 +38,7 @@ export const readModules = async (root: string, folders: readonly string[]): Pro
 // Between `import` and `from` stand names, braces, commas, stars and the words `type` and `as`.
 const FROM = /\b(?:import|export)\s+([\w$*{}\s,]*?)\s*from\s*"§(\d+)"/g;
 const BARE = /\bimport\s*"§(\d+)"/g;
-const DYNAMIC = /\bimport(?:\.meta\.resolve)?\s*\(\s*"§(\d+)"/g;
+const DYNAMIC = /\bimport\s*\(\s*"§(\d+)"/g;
 
 export const parseModule = (path: string, source: string): Module => {
   const { text, texts } = readCode(source);

@@ -36,7 +36,9 @@ export const playDemo = async (options: PlayOptions): Promise<Played> => {
   const step = (title: string, more: string) => {
     options.signal.throwIfAborted();
     number += 1;
-    screen.line(`${cyan(`${number}`)}  ${bold(title)}  ${dim(more)}`);
+    const room = screen.width() - title.length - 5;
+    const note = more.length > room ? `${more.slice(0, Math.max(0, room - 1))}…` : more;
+    screen.line(`${cyan(`${number}`)}  ${bold(title)}  ${dim(note)}`);
   };
   const destination = join(folder, 'destination');
   await rm(destination, { recursive: true, force: true });
@@ -44,13 +46,16 @@ export const playDemo = async (options: PlayOptions): Promise<Played> => {
 
   step('Create an environment', ENV_ID);
   const { client, envKey } = await createDemoEnvironment(url, admin);
-  step('Create three webhooks', `${SUBSCRIPTIONS.join(', ')} → ${receiver.urlOf('')}, each with a secret of its own`);
+  step('Create three webhooks', `${SUBSCRIPTIONS.join(', ')} → ${receiver.urlOf('')}`);
   const webhooks = await createDemoWebhooks({ client, receiver });
   await keep({ envKey, webhooks });
   step('Create a flow', `${TAP} → ${TARGET}`);
   await createDemoFlow({ client });
   const context: StepContext = { ...options, client };
-  step('Link a source and a target', `for the tenant ${TENANT}: ${Object.keys(data.first).length} CSV files of vega-datasets`);
+  step(
+    'Link a source and a target',
+    `for the tenant ${TENANT}: ${Object.keys(data.first).length} CSV files of vega-datasets`,
+  );
   await linkBoth(context, data.sourceConfig, { destination_path: destination });
   step('Discover', 'which streams and fields the source has');
   await runDiscover(context);

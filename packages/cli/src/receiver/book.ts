@@ -1,5 +1,6 @@
 // What was received, in the order of receipt: counted, and checked for repeats and for events that came after later ones.
 import type { Subscription, WebhookEvent } from '@bowline/receiver';
+import { makeWatchers } from './watchers.ts';
 import { tellEvent, type Receipt, type Told } from './receipt.ts';
 
 export type Entry = Told & {
@@ -35,7 +36,7 @@ export const makeBook = (): Book => {
   const entries: Entry[] = [];
   const ids = new Set<string>();
   const highest = new Map<string, number>();
-  const watchers = new Set<(entry: Entry) => void>();
+  const watchers = makeWatchers<Entry>();
   let unverified = 0;
 
   const enter = (event: WebhookEvent, at: number): Entry => {
@@ -68,7 +69,7 @@ export const makeBook = (): Book => {
       }
       const entry = enter(event, at);
       entries.push(entry);
-      for (const watch of watchers) watch(entry);
+      watchers.tell(entry);
       return entry;
     },
     counts() {
@@ -80,19 +81,6 @@ export const makeBook = (): Book => {
       }
       return counts;
     },
-    until: (fits, limitMs) =>
-      new Promise((resolve) => {
-        if (entries.some(fits)) return resolve(true);
-        const end = (found: boolean) => {
-          clearTimeout(late);
-          watchers.delete(watch);
-          resolve(found);
-        };
-        const watch = (entry: Entry) => {
-          if (fits(entry)) end(true);
-        };
-        const late = setTimeout(() => end(false), limitMs);
-        watchers.add(watch);
-      }),
+    until: async (fits, limitMs) => entries.some(fits) || watchers.until(fits, limitMs),
   };
 };

@@ -21,6 +21,12 @@ export type Told = {
   about: string;
 };
 
+/** `source tap-csv` */
+const endOf = ({ tap, target, connector_id: connector }: Pick<WebhookEvent, 'tap' | 'target' | 'connector_id'>) => {
+  if (tap !== null) return `source ${tap}`;
+  return target === null ? `connector ${connector ?? ''}` : `target ${target}`;
+};
+
 export const tellEvent = (event: WebhookEvent): Told => {
   if ('job_id' in event) {
     return {
@@ -32,15 +38,18 @@ export const tellEvent = (event: WebhookEvent): Told => {
   }
   if ('action' in event) {
     const id = event.tap ?? event.target ?? event.connector_id ?? '';
-    const kind = event.entity_type.replace('linked', '').toLowerCase();
     const { flow_id: flow, tenant, entity_type: entity } = event;
     return {
       subscription: 'connection',
       type: event.action,
       subject: `connection/${flow}/${tenant}/${entity}/${id}`,
-      about: `${kind} ${id}`,
+      about: endOf(event),
     };
   }
-  const id = event.tap ?? event.target ?? event.connector_id ?? event.task_id;
-  return { subscription: 'discover', type: event.status, subject: `discover/${event.task_id}`, about: `of ${id}` };
+  return {
+    subscription: 'discover',
+    type: event.status,
+    subject: `discover/${event.task_id}`,
+    about: endOf(event),
+  };
 };

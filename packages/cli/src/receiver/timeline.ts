@@ -6,6 +6,7 @@ import { FAMILIES } from './check-schemes.ts';
 import type { Receipt } from './receipt.ts';
 
 type Paint = (text: string) => string;
+const plain: Paint = (text) => text;
 type Part = { text: string; paint: Paint };
 type Column = {
   title: string;
@@ -21,13 +22,13 @@ const COLUMNS = [
   { title: 'type', width: 16, spare: 0 },
   { title: 'subject', width: 19, spare: 3 },
   { title: 'seq', width: 3, align: 'right', spare: 0 },
-  { title: 'verified', width: 22, spare: 5 },
-  { title: 'after move', width: 10, align: 'right', spare: 1 },
+  { title: 'verified', width: 17, spare: 5 },
+  { title: 'latency', width: 9, align: 'right', spare: 1 },
 ] as const satisfies readonly Column[];
 
 const GAP = 2;
 const INDENT = 2;
-const SHORT_VERDICT = 10;
+const SHORT_VERDICT = 8;
 
 const columnsFor = (width: number): readonly Column[] => {
   let columns: readonly Column[] = COLUMNS;
@@ -45,7 +46,7 @@ const columnsFor = (width: number): readonly Column[] => {
 const lay = (columns: readonly Column[], parts: Record<string, Part>): string =>
   columns
     .map(({ title, width, align }) => {
-      const { text = '', paint = (plain: string) => plain } = parts[title] ?? {};
+      const { text = '', paint = plain } = parts[title] ?? {};
       const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
       return paint(align === 'right' ? cut.padStart(width) : cut.padEnd(width));
     })
@@ -71,19 +72,22 @@ const typePaint = (type: string, colors: Colors): Paint => {
   return colors.bold;
 };
 
-/** What an event says beyond its type: records, streams, or why it failed. */
+/** What an event says beyond its type. */
 const detailOf = ({ event, repeat, outOfOrder }: Entry): string => {
   const notes: string[] = [];
   if (outOfOrder) notes.push('OUT OF ORDER');
   if (repeat) notes.push('again');
-  if ('message' in event && event.message !== null) notes.push(event.message);
-  else if ('catalog' in event && event.catalog !== null) notes.push(`${event.catalog.streams.length} streams`);
-  else if ('metrics' in event && event.status === 'SYNC_SUCCESS' && event.metrics?.recordCount !== undefined) {
-    const records = Object.values(event.metrics.recordCount).reduce((sum, count) => sum + count, 0);
-    notes.push(`${records.toLocaleString('en-US')} records`);
+  if ('catalog' in event && event.catalog !== null) notes.push(`${event.catalog.streams.length} streams`);
+  if ('metrics' in event && event.status === 'SYNC_SUCCESS' && event.metrics?.recordCount !== undefined) {
+    const rows = Object.values(event.metrics.recordCount).reduce((sum, count) => sum + count, 0);
+    notes.push(`${rows.toLocaleString('en-US')} rows`);
   }
   return notes.join(' · ');
 };
+
+/** Why something failed, on a line of its own. */
+const failureOf = ({ event, type }: Entry): string | null =>
+  type.endsWith('_FAILED') && 'message' in event ? event.message : null;
 
 export const timelineTitle = (colors: Colors, width: number): string => {
   const columns = columnsFor(width);
@@ -91,21 +95,27 @@ export const timelineTitle = (colors: Colors, width: number): string => {
   return ' '.repeat(INDENT) + lay(columns, parts);
 };
 
+const SHORT_NAMES = { standard: 'std', hub256: 'sha256', hub: 'sha1' };
+
 export const formatEntry = (entry: Entry, { at, held }: Receipt, colors: Colors, width: number): string => {
   const columns = columnsFor(width);
   const isWide = columns.some(({ title, width: own }) => title === 'verified' && own > SHORT_VERDICT);
-  const text = ' '.repeat(INDENT) + lay(columns, {
+  const schemes = isWide ? held.map((family) => SHORT_NAMES[family]).join(' ') : `${held.length}/${FAMILIES.length}`;
+  const indent = ' '.repeat(INDENT);
+  const text = lay(columns, {
     received: { text: timeOf(at), paint: colors.dim },
     webhook: { text: entry.subscription, paint: hueOf(colors)[entry.subscription] },
     type: { text: entry.type, paint: typePaint(entry.type, colors) },
-    subject: { text: entry.about, paint: colors.reset },
-    seq: { text: `#${entry.sequence}`, paint: colors.reset },
-    verified: { text: isWide ? `✓ ${held.join(' ')}` : `✓ ${held.length}/${FAMILIES.length}`, paint: colors.green },
-    'after move': { text: `${entry.latencyMs.toFixed(1)} ms`, paint: colors.reset },
+    subject: { text: entry.about, paint: plain },
+    seq: { text: `#${entry.sequence}`, paint: plain },
+    verified: { text: `✓ ${schemes}`, paint: colors.green },
+    latency: { text: `${entry.latencyMs.toFixed(1)} ms`, paint: plain },
   });
   const used = columns.reduce((sum, column) => sum + column.width + GAP, INDENT);
-  const detail = detailOf(entry).slice(0, Math.max(0, width - used - 1));
-  return detail === '' ? text.trimEnd() : `${text}${' '.repeat(GAP)}${colors.dim(detail)}`;
+  const detail = detailOf(entry);
+  const shown = detail !== '' && detail.length < width - used ? `${' '.repeat(GAP)}${colors.dim(detail)}` : '';
+  const failure = failureOf(entry);
+  return `${indent}${text}${shown}`.trimEnd() + (failure === null ? '' : `\n${indent}${indent}${colors.red(failure)}`);
 };
 
 export const formatUnverified = ({ at, path, fault }: Receipt, colors: Colors): string =>

@@ -3,16 +3,16 @@ import { createServer } from 'node:net';
 import { CliError, codeOf, messageOf } from '../cli-error.ts';
 
 export const portProblem = (error: unknown, port: number, flag: string, what: string): CliError => {
-  switch (codeOf(error)) {
-    case 'EADDRINUSE':
-      return new CliError(
-        `Port ${port} (${what}) is taken; is Bowline running already? Stop what uses it, or choose another with ${flag}`,
-      );
-    case 'EACCES':
-      return new CliError(`Port ${port} (${what}) may not be used by this user; choose one above 1023 with ${flag}`);
-    default:
-      return new CliError(`Port ${port} (${what}) can't be used: ${messageOf(error)}; choose another with ${flag}`);
+  const where = `Port ${port} (${what})`;
+  const code = codeOf(error);
+  if (code === 'EADDRINUSE') {
+    return new CliError(
+      `${where} is taken; is Bowline running already? Stop what uses it, or choose another with ${flag}`,
+    );
   }
+  if (code === 'EACCES')
+    return new CliError(`${where} may not be used by this user; choose one above 1023 with ${flag}`);
+  return new CliError(`${where} can't be used: ${messageOf(error)}; choose another with ${flag}`);
 };
 
 export const checkPortFree = async (host: string, port: number, flag: string, what: string): Promise<void> => {

@@ -219,6 +219,7 @@ create table jobs (
   constraint jobs_env_id_flow_id_fkey FOREIGN KEY (env_id, flow_id) REFERENCES flows(env_id, flow_id) ON DELETE CASCADE
 );
 CREATE INDEX jobs_list ON public.jobs USING btree (env_id, flow_id, tenant, start_time DESC, job_id);
+CREATE INDEX jobs_open ON public.jobs USING btree (env_id, flow_id, tenant) WHERE (NOT finished);
 CREATE INDEX jobs_queue ON public.jobs USING btree (start_time) WHERE ((runner = 'bowline'::text) AND (NOT finished));
 CREATE UNIQUE INDEX jobs_root ON public.jobs USING btree (env_id, s3_root);
 

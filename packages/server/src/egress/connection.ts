@@ -72,13 +72,18 @@ export class Connection implements Expirable {
   }
 
   onExpire(): void {
-    this.exchange?.failConnect(this.#options.connectMs);
+    this.exchange?.failConnect(this.#connectMs());
+  }
+
+  /** The limit of the POST that the connection is opened for. */
+  #connectMs(): number {
+    return this.exchange?.request.limits.connectMs ?? this.#options.connectMs;
   }
 
   #connect(open: OpenSocket, ready: (error: Error | null, socket: Socket | null) => void): void {
-    const { wheel, now, connectMs } = this.#options;
+    const { wheel, now } = this.#options;
     this.served = 0;
-    wheel.add(this, now() + connectMs);
+    wheel.add(this, now() + this.#connectMs());
     this.#socket = open((error, socket) => {
       wheel.remove(this);
       ready(error, socket);

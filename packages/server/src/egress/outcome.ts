@@ -10,6 +10,8 @@ export type PostRequest = {
   readonly limits: {
     /** From the call of `post` to the end of the answer. */
     readonly totalMs: number;
+    /** Until the connection stands, name look-up and TLS included; the poster's own limit when absent. */
+    readonly connectMs?: number;
     /** How much of the answer is kept; 16 KiB when absent. */
     readonly answerBytes?: number;
     /** Connections to this origin; shared by all webhooks of the origin, so leave it out where the caller limits each webhook. */

@@ -4,6 +4,7 @@ import type { Counts, JsonObject, Surroundings } from '../runner/program.ts';
 import { jobFolder, prepareJobFolder } from '../runner/files/job-folder.ts';
 import { writePrivateFile } from '../runner/files/private-file.ts';
 import type { Verdict } from '../runner/judge.ts';
+import { usableIdentity } from '../runner/spawn/harden.ts';
 
 const OPEN_SCHEMA = { type: 'object', properties: {}, additionalProperties: true };
 
@@ -24,6 +25,6 @@ export const writeRecords = async (
   }
   if (lines.length === 0) return { ...bad('holds no records; send {"state": {"<stream>": [{…}]}}'), records };
   await prepareJobFolder(jobDir, identity);
-  await writePrivateFile(jobFolder(jobDir).syncData, `${lines.join('\n')}\n`, identity);
+  await writePrivateFile(jobFolder(jobDir).syncData, `${lines.join('\n')}\n`, usableIdentity(identity));
   return { ok: true, records };
 };

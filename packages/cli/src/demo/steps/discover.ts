@@ -16,8 +16,5 @@ export const runDiscover = async (context: StepContext): Promise<void> => {
     await wait(POLL_MS, undefined, { signal });
   }
   screen.status(null);
-  await book.until(
-    ({ subject, sequence }) => subject === `discover/${taskId}` && sequence > 1,
-    ARRIVAL_LIMIT_MS,
-  );
+  await book.until(({ subject, sequence }) => subject === `discover/${taskId}` && sequence > 1, ARRIVAL_LIMIT_MS);
 };

@@ -140,6 +140,7 @@ create table jobs (
 );
 create unique index jobs_root on jobs (env_id, s3_root);
 create index jobs_list on jobs (env_id, flow_id, tenant, start_time desc, job_id);
+create index jobs_open on jobs (env_id, flow_id, tenant) where not finished;
 create index jobs_queue on jobs (start_time) where runner = 'bowline' and not finished;
 
 create table discovers (

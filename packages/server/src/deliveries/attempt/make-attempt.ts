@@ -41,8 +41,8 @@ export const makeAttempt = (
     attempt: delivery.attempts + 1,
     startedMs: startedUs / 1000,
   });
-  const { timeout_seconds: timeout, answer_bytes: answerBytes } = webhook.policy;
-  const limits = { totalMs: timeout * 1000, answerBytes };
+  const { timeout_seconds: timeout, connect_timeout_seconds: connect, answer_bytes: answerBytes } = webhook.policy;
+  const limits = { totalMs: timeout * 1000, connectMs: connect * 1000, answerBytes };
   return deps.post({ target: webhook.target.target, headers, body: delivery.body, limits }, finish);
 };
 

@@ -13,6 +13,7 @@ const park = async (sql: Sql, state: DispatchState, turn: Turn): Promise<void> =
   const batch = state.toPark.splice(0).filter((one) => isLive(state, one.queue));
   if (batch.length === 0) return;
   const queues = new Set(batch.map((one) => one.queue));
+  for (const queue of queues) queue.hasParked = true;
   try {
     const epochs = new Map(Array.from(queues, (queue) => [queue.lane, queue.epoch]));
     const due = await parkRows(
@@ -21,7 +22,6 @@ const park = async (sql: Sql, state: DispatchState, turn: Turn): Promise<void> =
       batch.map(({ queue, id }) => ({ webhookNo: queue.webhook.webhookNo, id })),
     );
     for (const queue of queues) {
-      queue.hasParked = true;
       if (due.includes(queue.webhook.webhookNo)) queue.dueAtMs = 0;
       turn.touched.add(queue);
     }

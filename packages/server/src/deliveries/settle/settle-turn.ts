@@ -30,6 +30,8 @@ export const settleTurn = (sql: Sql, state: DispatchState, turn: Turn): Promise<
   const ended = state.ended.splice(0, MAX_BATCH).filter((one) => isLive(state, one.queue));
   const plain = ended.filter(isPlain);
   const others = ended.filter((one) => !isPlain(one));
+  // Known before the turn's reads are put together: they come after this settle and must look for parked ones.
+  for (const { queue, settlement } of others) if (settlement.nextAtMs !== null) queue.hasParked = true;
   const work: Promise<void>[] = [];
   if (plain.length > 0) work.push(settlePlain(sql, state, turn, plain));
   if (others.length > 0) work.push(settleRest(sql, state, turn, others));
@@ -72,7 +74,6 @@ const settleRest = async (sql: Sql, state: DispatchState, turn: Turn, batch: End
       continue;
     }
     for (const behind of parked(queue.window, settlement.delivery)) state.toPark.push({ queue, id: behind.id });
-    queue.hasParked = true;
     queue.dueAtMs = Math.min(queue.dueAtMs, settlement.nextAtMs);
   }
   for (const webhookNo of released) {

@@ -51,6 +51,29 @@ const judgeUrl = (url: string) =>
     ? { ok: false as const, reason: 'not open to webhooks' }
     : { ok: true as const };
 
+const makeOk =
+  (server: TestServer): TestWorld['ok'] =>
+  async (...call) => {
+    const answer = await server.call(...call);
+    if (answer.status !== 200) throw new Error(`${call[0]} ${call[1]}: ${answer.status} ${answer.text}`);
+    return answer.body;
+  };
+
+const makeReader =
+  (sql: Sql): TestWorld['events'] =>
+  async (subject) => {
+    const rows = await sql<Omit<TestEvent, 'body'>[]>`
+      select subscription, type, subject, sequence, body as text from events
+      where env_id = ${ENV} and (${subject ?? null}::text is null or subject = ${subject ?? null}::text) order by event_id`;
+    return rows.map((row) => ({ ...row, body: JSON.parse(row.text) as Record<string, unknown> }));
+  };
+
+const prepare = async (ok: TestWorld['ok']): Promise<void> => {
+  await ok('POST', '/api/v1/environments', { env_id: ENV });
+  const flow = { name: 'Orders', taps: ['tap-csv'], targets: ['target-jsonl'] };
+  await ok('PUT', `/api/v1/environments/${ENV}/flows/${FLOW}`, flow);
+};
+
 /** With the environment `e.test` and its flow `flow1`, from tap-csv to target-jsonl. */
 export const makeTestWorld = async (): Promise<TestWorld> => {
   const database = await makeTestDatabase();
@@ -75,29 +98,21 @@ export const makeTestWorld = async (): Promise<TestWorld> => {
     ensureOverrideWebhook: makeEnsureOverrideWebhook({ sealer, judgeUrl }),
   };
   const server = await makeTestServer(sql, [...integrationRoutes(deps), ...jobManagementRoutes(deps)]);
-  const ok: TestWorld['ok'] = async (...call) => {
-    const answer = await server.call(...call);
-    if (answer.status !== 200) throw new Error(`${call[0]} ${call[1]}: ${answer.status} ${answer.text}`);
-    return answer.body;
-  };
-  await ok('POST', '/api/v1/environments', { env_id: ENV });
-  await ok('PUT', `/api/v1/environments/${ENV}/flows/${FLOW}`, {
-    name: 'Orders',
-    taps: ['tap-csv'],
-    targets: ['target-jsonl'],
-  });
+  const ok = makeOk(server);
+  await prepare(ok);
   const worker: TestWorld['worker'] = (nodeId = 'node-a') => ({
-    ...{ sql, sealer, clock, artifacts, wake, nodeId, concurrency: 2 },
+    sql,
+    sealer,
+    clock,
+    artifacts,
+    wake,
+    nodeId,
+    concurrency: 2,
     bell: bells[nodeId.startsWith('discover') ? 1 : 0] ?? makeBell(),
     times: { pollMs: 50, leaseMs: 5_000, graceMs: 5_000 },
     onError: (error) => void errors.push(error),
   });
-  const events: TestWorld['events'] = async (subject) => {
-    const rows = await sql<Omit<TestEvent, 'body'>[]>`
-      select subscription, type, subject, sequence, body as text from events
-      where env_id = ${ENV} and (${subject ?? null}::text is null or subject = ${subject ?? null}::text) order by event_id`;
-    return rows.map((row) => ({ ...row, body: JSON.parse(row.text) as Record<string, unknown> }));
-  };
+  const events = makeReader(sql);
   const dispose = async () => {
     await server.app.close();
     await database[Symbol.asyncDispose]();
