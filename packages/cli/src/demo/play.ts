@@ -1,5 +1,5 @@
 // The demo as a table of contents: each step goes through the public API, as an app of the reader's would.
-import { rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@bowline/contract/client';
 import type { JobAnswer } from '@bowline/contract/integration/job-routes';
@@ -42,6 +42,9 @@ export const playDemo = async (options: PlayOptions): Promise<Played> => {
   };
   const destination = join(folder, 'destination');
   await rm(destination, { recursive: true, force: true });
+  await mkdir(destination, { recursive: true });
+  // A server that is root runs its connectors as a user of their own: the target must be able to write here.
+  await chmod(destination, 0o777);
   const data = await prepareDataSet(join(folder, 'source'));
 
   step('Create an environment', ENV_ID);

@@ -40,5 +40,8 @@ const connectionOf = async (
     await startEmbedded({ dataDir: dataFolder, log: (message) => logger.info(message), keepRunning: true }),
   );
   const { version, attached } = embedded;
-  return { connection: embedded.connection, description: `embedded PostgreSQL ${version}${attached ? ', found running' : ''}` };
+  return {
+    connection: embedded.connection,
+    description: `embedded PostgreSQL ${version}${attached ? ', found running' : ''}`,
+  };
 };

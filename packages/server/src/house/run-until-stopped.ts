@@ -14,7 +14,9 @@ export const runUntilStopped = async (config: Config, logger: Logger, start: () 
   process.once('SIGTERM', () => process.exit(1));
   process.once('SIGINT', () => process.exit(1));
   const late = setTimeout(() => {
-    logger.error(`not stopped within ${config.shutdownSeconds} s; ending now, and what was under way goes on at the next start`);
+    logger.error(
+      `not stopped within ${config.shutdownSeconds} s; ending now, and what was under way goes on at the next start`,
+    );
     process.exit(1);
   }, config.shutdownSeconds * 1000);
   await house[Symbol.asyncDispose]();

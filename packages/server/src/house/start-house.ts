@@ -11,6 +11,7 @@ import { makeSealer } from '../lib/seal.ts';
 import type { Logger } from '../observability/make-logger.ts';
 import { makeMetrics } from '../observability/make-metrics.ts';
 import { makeBell } from '../workers/bell.ts';
+import { chooseIdentity } from './choose-identity.ts';
 import { makeApi } from './make-api.ts';
 import { observeDispatch } from './observe-dispatch.ts';
 import { openDatabase } from './open-database.ts';
@@ -45,15 +46,20 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
   });
 
   const node = { nodeId: `node-${randomBytes(6).toString('hex')}`, roles: config.roles };
-  const poster = makePoster({ rules: parseAllowListOrThrow(config.egressAllow.join(',')), now: () => performance.now() });
+  const poster = makePoster({
+    rules: parseAllowListOrThrow(config.egressAllow.join(',')),
+    now: () => performance.now(),
+  });
   stack.defer(() => poster.destroy());
   const artifacts = makeArtifacts(folder.path);
   const dispatch = await startDispatch({ ...node, sql, connection, sealer, clock, poster, onError }, stack);
   observeDispatch(metrics, dispatch.state, poster);
 
+  const { identity, warning } = await chooseIdentity(folder.path);
+  if (warning !== null && config.roles.includes('run')) logger.warn(warning);
   const [jobBell, discoverBell] = [makeBell(), makeBell()];
   const shared = { sql, sealer, clock, artifacts, wake: dispatch.wake, changed: dispatch.changed, logger };
-  startWorkers({ ...node, ...shared, jobBell, discoverBell, concurrency: config.runConcurrency, identity: undefined }, stack);
+  startWorkers({ ...node, ...shared, jobBell, discoverBell, concurrency: config.runConcurrency, identity }, stack);
 
   const url = config.roles.includes('api')
     ? await listen(config, stack, {
@@ -79,7 +85,11 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
   };
 };
 
-const listen = async (config: Config, stack: AsyncDisposableStack, deps: Parameters<typeof makeApi>[0]): Promise<string> => {
+const listen = async (
+  config: Config,
+  stack: AsyncDisposableStack,
+  deps: Parameters<typeof makeApi>[0],
+): Promise<string> => {
   const app = await makeApi(deps);
   stack.defer(() => app.close());
   return app.listen({ host: config.host, port: config.port });

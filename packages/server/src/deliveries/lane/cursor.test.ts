@@ -42,7 +42,10 @@ describe('cursor', () => {
         const open: { xid: number; ids: number[] }[] = [];
         let [nextXid, nextId] = [1, 1];
         const read = (limit: number) => {
-          const rows = visible.filter((id) => id > cursor.after).sort((a, b) => a - b).slice(0, limit);
+          const rows = visible
+            .filter((id) => id > cursor.after)
+            .sort((a, b) => a - b)
+            .slice(0, limit);
           for (const id of rows) seen.add(id);
           const last = rows.at(-1);
           if (last !== undefined) noteRead(cursor, last, Math.min(nextXid, ...open.map((one) => one.xid)), nextXid);
@@ -50,7 +53,8 @@ describe('cursor', () => {
         for (const one of steps) {
           if (one.do === 'begin') open.push({ xid: nextXid++, ids: [] });
           if (one.do === 'draw' && open.length > 0) open[one.which % open.length]?.ids.push(nextId++);
-          if (one.do === 'commit' && open.length > 0) visible.push(...(open.splice(one.which % open.length, 1)[0]?.ids ?? []));
+          if (one.do === 'commit' && open.length > 0)
+            visible.push(...(open.splice(one.which % open.length, 1)[0]?.ids ?? []));
           if (one.do === 'read') read(one.limit);
         }
         for (const one of open.splice(0)) visible.push(...one.ids);

@@ -25,7 +25,9 @@ const pendingCount = async (): Promise<number> => {
   return row?.count ?? 0;
 };
 const sequencesOf = (subject: string): number[] =>
-  receiver.received.filter((one) => one.status === 200 && one.event['job_id'] === subject).map((one) => Number(one.event['sequence']));
+  receiver.received
+    .filter((one) => one.status === 200 && one.event['job_id'] === subject)
+    .map((one) => Number(one.event['sequence']));
 
 const withNode = async (work: (node: TestNode) => Promise<void>): Promise<void> => {
   receiver = await startReceiver();
@@ -74,13 +76,18 @@ describe('dispatch', () => {
       await recordSample(database.sql, node.wake, 'poison', 2);
       await waitUntil('the second of the subject', () => sequencesOf('poison').includes(2));
       await waitUntil('all settled', async () => (await pendingCount()) === 0);
-      const [ledger] = await database.sql`select delivered, given_up from ledger_settled where webhook_no = ${webhookNo}`;
+      const [ledger] =
+        await database.sql`select delivered, given_up from ledger_settled where webhook_no = ${webhookNo}`;
       expect(ledger).toEqual({ delivered: 1, given_up: 1 });
     }));
 
   it('holds behind an open breaker without using up retries, then delivers all in order', () =>
     withNode(async (node) => {
-      await addWebhook(database.sql, receiver.url, { breaker: { failures: 3, probe_seconds: [1] }, retries: [1], jitter: 0 });
+      await addWebhook(database.sql, receiver.url, {
+        breaker: { failures: 3, probe_seconds: [1] },
+        retries: [1],
+        jitter: 0,
+      });
       let isUp = false;
       receiver.answer = () => (isUp ? 200 : 503);
       for (let sequence = 1; sequence <= 3; sequence++) {
@@ -102,8 +109,12 @@ describe('dispatch', () => {
       const webhookNo = await addWebhook(database.sql, receiver.url);
       await database.sql`update webhooks set state = 'paused', changed_at = now() where webhook_no = ${webhookNo}`;
       node.changed(webhookNo);
-      for (let sequence = 1; sequence <= 50; sequence++) await recordSample(database.sql, node.wake, `s${sequence % 5}`, sequence);
-      await waitUntil('the pause to be known', () => node.dispatcher.state.queues.get(webhookNo)?.webhook.state === 'paused');
+      for (let sequence = 1; sequence <= 50; sequence++)
+        await recordSample(database.sql, node.wake, `s${sequence % 5}`, sequence);
+      await waitUntil(
+        'the pause to be known',
+        () => node.dispatcher.state.queues.get(webhookNo)?.webhook.state === 'paused',
+      );
       expect(receiver.received).toHaveLength(0);
       await database.sql`update webhooks set state = 'active', changed_at = now() where webhook_no = ${webhookNo}`;
       node.changed(webhookNo);
@@ -143,7 +154,10 @@ describe('dispatch', () => {
       await addWebhook(database.sql, receiver.url);
       const second = await startNode(database);
       try {
-        await waitUntil('a fair share', () => first.dispatcher.owned().length === 32 && second.dispatcher.owned().length === 32);
+        await waitUntil(
+          'a fair share',
+          () => first.dispatcher.owned().length === 32 && second.dispatcher.owned().length === 32,
+        );
         for (let n = 0; n < 100; n++) await recordSample(database.sql, first.wake, `s${n}`, 1);
         await first[Symbol.asyncDispose]();
         await waitUntil('all lanes with the second', () => second.dispatcher.owned().length === 64);

@@ -107,10 +107,19 @@ const gather = (state: DispatchState, ring: () => void): (() => void) => {
 
 // What ended waits for the bell: it is being gathered.
 const hasWork = (state: DispatchState): boolean =>
-  Number(state.hurry && state.ended.length > 0) + state.toPark.length + state.hungry.size + state.wanted.size + state.health.size > 0;
+  Number(state.hurry && state.ended.length > 0) +
+    state.toPark.length +
+    state.hungry.size +
+    state.wanted.size +
+    state.health.size >
+  0;
 
 /** Returns what went wrong, or null: whatever was not written is tried again in the next turn. */
-const oneTurn = async (deps: DispatcherDeps, pumpDeps: PumpDeps, state: DispatchState): Promise<{ reason: unknown } | null> => {
+const oneTurn = async (
+  deps: DispatcherDeps,
+  pumpDeps: PumpDeps,
+  state: DispatchState,
+): Promise<{ reason: unknown } | null> => {
   const { sql, clock } = deps;
   const nowMs = clock.nowMs();
   const turn: Turn = { touched: new Set(), laneLost: false };

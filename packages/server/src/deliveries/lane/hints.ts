@@ -19,7 +19,11 @@ export type Hints = {
 export const readHint = (payload: string): number[] => payload.split(',').map(Number).filter(Number.isSafeInteger);
 
 /** `isOwn`: the webhook's lane is this node's, so that nobody else needs to hear of it. */
-export const makeHints = (sql: Sql, isOwn: (webhookNo: number) => boolean, onError: (error: unknown) => void): Hints => {
+export const makeHints = (
+  sql: Sql,
+  isOwn: (webhookNo: number) => boolean,
+  onError: (error: unknown) => void,
+): Hints => {
   const send = (channel: string, payload: string) => {
     sql`select pg_notify(${channel}, ${payload})`.catch(onError);
   };

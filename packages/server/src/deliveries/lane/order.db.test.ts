@@ -33,7 +33,11 @@ const fastClock = () => {
 };
 
 const startDispatcher = async () => {
-  const client = await connectDatabase({ connection: database.connection, maxConnections: 1, applicationName: 'dispatch' });
+  const client = await connectDatabase({
+    connection: database.connection,
+    maxConnections: 1,
+    applicationName: 'dispatch',
+  });
   const poster = makePoster({ rules: parseAllowListOrThrow('127.0.0.1'), now: () => performance.now() });
   const sealer = makeSealer(Buffer.alloc(32, 1));
   const errors: unknown[] = [];
@@ -95,7 +99,9 @@ it('keeps every subject in order and loses nothing', async () => {
         await node[Symbol.asyncDispose]();
       }
       for (const [subject, last] of counts) {
-        const seen = receiver.received.filter((one) => one.event['job_id'] === run + subject).map((one) => Number(one.event['sequence']));
+        const seen = receiver.received
+          .filter((one) => one.event['job_id'] === run + subject)
+          .map((one) => Number(one.event['sequence']));
         expect(seen).toEqual(seen.toSorted((a, b) => a - b));
         expect([...new Set(seen)]).toEqual(Array.from({ length: last }, (_, index) => index + 1));
       }

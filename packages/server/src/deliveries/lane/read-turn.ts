@@ -40,7 +40,11 @@ const readingOf = (queue: Queue, quota: number): Reading => {
   queue.unread = false;
   const { webhookNo } = queue.webhook;
   const checkParked = queue.hasParked && queue.window.ordered;
-  return { queue, mode: modeOf(queue), request: { webhookNo, after: queue.cursor.after, quota: quota + again, checkParked } };
+  return {
+    queue,
+    mode: modeOf(queue),
+    request: { webhookNo, after: queue.cursor.after, quota: quota + again, checkParked },
+  };
 };
 
 const takeFresh = async (sql: Sql, state: DispatchState, turn: Turn, readings: readonly Reading[]): Promise<void> => {
@@ -85,7 +89,13 @@ const takeRows = (state: DispatchState, queue: Queue, rows: readonly ReadyRow[])
   }
 };
 
-const takeDue = async (sql: Sql, state: DispatchState, turn: Turn, queues: readonly Queue[], nowMs: number): Promise<void> => {
+const takeDue = async (
+  sql: Sql,
+  state: DispatchState,
+  turn: Turn,
+  queues: readonly Queue[],
+  nowMs: number,
+): Promise<void> => {
   const requests = queues.map((queue) => ({
     webhookNo: queue.webhook.webhookNo,
     quota: Math.min(MAX_DUE, readQuota(queue, nowMs)) + windowSize(queue.window),

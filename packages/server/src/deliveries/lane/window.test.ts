@@ -59,42 +59,46 @@ describe('window', () => {
       fc.record({ do: fc.constant('drop' as const) }),
     );
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 }), fc.array(action, { maxLength: 200 }), (subjects, actions) => {
-        const table = subjects.map((subject, index) => delivery(index + 1, subject));
-        const gone = new Set<number>();
-        const window = makeWindow(true);
-        const fill = () => {
-          for (const one of table) if (!gone.has(one.id)) admit(window, one);
-        };
-        const out: Delivery[] = [];
-        const lastOf = new Map<number, number>();
-        fill();
-        for (const step of actions) {
-          if (step.do === 'take') {
-            const next = takeReady(window);
-            if (next === undefined) continue;
-            expect(out.some((one) => one.subjectKey === next.subjectKey)).toBe(false);
-            expect(next.id).toBeGreaterThan(lastOf.get(next.subjectKey) ?? 0);
-            out.push(next);
-          } else if (step.do === 'settle' && out.length > 0) {
-            const [one] = out.splice(step.which % out.length, 1);
-            if (one === undefined) continue;
-            gone.add(one.id);
-            lastOf.set(one.subjectKey, one.id);
-            settled(window, one);
-          } else if (step.do === 'drop') {
-            dropUnsent(window);
-            fill();
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 }),
+        fc.array(action, { maxLength: 200 }),
+        (subjects, actions) => {
+          const table = subjects.map((subject, index) => delivery(index + 1, subject));
+          const gone = new Set<number>();
+          const window = makeWindow(true);
+          const fill = () => {
+            for (const one of table) if (!gone.has(one.id)) admit(window, one);
+          };
+          const out: Delivery[] = [];
+          const lastOf = new Map<number, number>();
+          fill();
+          for (const step of actions) {
+            if (step.do === 'take') {
+              const next = takeReady(window);
+              if (next === undefined) continue;
+              expect(out.some((one) => one.subjectKey === next.subjectKey)).toBe(false);
+              expect(next.id).toBeGreaterThan(lastOf.get(next.subjectKey) ?? 0);
+              out.push(next);
+            } else if (step.do === 'settle' && out.length > 0) {
+              const [one] = out.splice(step.which % out.length, 1);
+              if (one === undefined) continue;
+              gone.add(one.id);
+              lastOf.set(one.subjectKey, one.id);
+              settled(window, one);
+            } else if (step.do === 'drop') {
+              dropUnsent(window);
+              fill();
+            }
           }
-        }
-        while (gone.size < table.length) {
-          const next = takeReady(window) ?? out.shift();
-          if (next === undefined) throw new Error('stuck with deliveries that were never given out');
-          gone.add(next.id);
-          settled(window, next);
-        }
-        expect(windowSize(window)).toBe(0);
-      }),
+          while (gone.size < table.length) {
+            const next = takeReady(window) ?? out.shift();
+            if (next === undefined) throw new Error('stuck with deliveries that were never given out');
+            gone.add(next.id);
+            settled(window, next);
+          }
+          expect(windowSize(window)).toBe(0);
+        },
+      ),
     );
   });
 });

@@ -13,7 +13,14 @@ export type Breaker = {
   recent: { atMs: number; failed: boolean }[];
 };
 
-export const makeBreaker = (): Breaker => ({ open: false, reason: null, probeAtMs: 0, probes: 0, inRow: 0, recent: [] });
+export const makeBreaker = (): Breaker => ({
+  open: false,
+  reason: null,
+  probeAtMs: 0,
+  probes: 0,
+  inRow: 0,
+  recent: [],
+});
 
 /** The wait before probe number `probes` (0 = the first): the list's last pause repeats. */
 export const probeDelayMs = (rules: BreakerRules, probes: number): number => {

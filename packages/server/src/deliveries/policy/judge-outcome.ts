@@ -15,7 +15,14 @@ export type Verdict = {
   gone: boolean;
 };
 
-type Judged = { outcome: PostOutcome; policy: WebhookPolicy; retries: number; probing: boolean; nowMs: number; random: number };
+type Judged = {
+  outcome: PostOutcome;
+  policy: WebhookPolicy;
+  retries: number;
+  probing: boolean;
+  nowMs: number;
+  random: number;
+};
 
 const OWN_FAULT_PAUSE_MS = 1_000;
 
@@ -31,7 +38,8 @@ export const judgeOutcome = ({ outcome, policy, retries, probing, nowMs, random 
   if (outcome.kind === 'answered' && outcome.status >= 200 && outcome.status < 300) {
     return { outcome: OUTCOME.delivered, nextAtMs: null, retries, gone: false };
   }
-  if (isOurFault(outcome)) return { outcome: OUTCOME.retry, nextAtMs: nowMs + OWN_FAULT_PAUSE_MS, retries, gone: false };
+  if (isOurFault(outcome))
+    return { outcome: OUTCOME.retry, nextAtMs: nowMs + OWN_FAULT_PAUSE_MS, retries, gone: false };
   const gone = outcome.kind === 'answered' && outcome.status === 410;
   if (probing || gone) return { outcome: OUTCOME.probeFailed, nextAtMs: nowMs, retries, gone };
   const asked =

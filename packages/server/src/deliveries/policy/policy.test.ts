@@ -172,17 +172,21 @@ describe('pace', () => {
   });
   it('never grants more than the rate over any time, whatever the pattern of asking', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.1, max: 500, noNaN: true }), fc.array(fc.nat({ max: 400 }), { maxLength: 200 }), (rate, gaps) => {
-        const pace = makePace();
-        let [nowMs, granted] = [NOW, 0];
-        for (const gap of gaps) {
-          nowMs += gap;
-          const wait = takeToken(pace, rate, nowMs);
-          if (wait === 0) granted += 1;
-          else expect(wait).toBeGreaterThan(0);
-        }
-        expect(granted).toBeLessThanOrEqual(Math.max(1, rate) + ((nowMs - NOW) * rate) / 1000 + 1e-6);
-      }),
+      fc.property(
+        fc.double({ min: 0.1, max: 500, noNaN: true }),
+        fc.array(fc.nat({ max: 400 }), { maxLength: 200 }),
+        (rate, gaps) => {
+          const pace = makePace();
+          let [nowMs, granted] = [NOW, 0];
+          for (const gap of gaps) {
+            nowMs += gap;
+            const wait = takeToken(pace, rate, nowMs);
+            if (wait === 0) granted += 1;
+            else expect(wait).toBeGreaterThan(0);
+          }
+          expect(granted).toBeLessThanOrEqual(Math.max(1, rate) + ((nowMs - NOW) * rate) / 1000 + 1e-6);
+        },
+      ),
     );
   });
 });

@@ -2,7 +2,12 @@
 import type { Sql } from '../../../db/types.ts';
 
 /** Writes the node down and gives it the number of its lock. */
-export const registerNode = async (sql: Sql, nodeId: string, roles: readonly string[], leaseSeconds: number): Promise<number> => {
+export const registerNode = async (
+  sql: Sql,
+  nodeId: string,
+  roles: readonly string[],
+  leaseSeconds: number,
+): Promise<number> => {
   const [row] = await sql<{ lockKey: number }[]>`
     insert into nodes (node_id, roles, lease_until)
     values (${nodeId}, ${roles as string[]}, now() + make_interval(secs => ${leaseSeconds}))

@@ -25,7 +25,9 @@ export const readDue = (sql: Sql, requests: readonly DueRequest[], nowMs: number
 export type NextDue = { webhookNo: number; nextAtMs: number | null; anyParked: boolean };
 
 /** When the next parked delivery of each webhook becomes due after `nowMs`, and whether it has any parked at all. */
-export const readNextDue = (sql: Sql, webhookNos: readonly number[], nowMs: number): Promise<NextDue[]> => sql<NextDue[]>`
+export const readNextDue = (sql: Sql, webhookNos: readonly number[], nowMs: number): Promise<NextDue[]> => sql<
+  NextDue[]
+>`
   select w.webhook_no as "webhookNo",
          (select ceil(extract(epoch from min(p.next_at)) * 1000)::bigint from pending p
           where p.webhook_no = w.webhook_no and p.next_at > to_timestamp(${nowMs}::bigint / 1e3)) as "nextAtMs",

@@ -1,0 +1,76 @@
+// `ingest`: job moves accepted by the API one at a time, against the same SQL straight from Node. Both take turns.
+import { checkLedger } from '../lab/check-ledger.ts';
+import { makeMeter } from '../lab/meter.ts';
+import { openSite, type Site } from '../lab/open-site.ts';
+import { settleDown } from '../lab/open-lab.ts';
+import { countDelivered } from '../lab/drain.ts';
+import { startNode } from '../lab/start-node.ts';
+import { startBareSql, startCaller, startReceiver } from '../lab/start-receiver.ts';
+import { waitUntil } from '../lab/wait-until.ts';
+import { addWebhook, ENV_ID, FLOW_ID, type BenchWebhook } from '../lab/world.ts';
+import { median, perSecond, rounded } from '../report/numbers.ts';
+import type { Bench, Scenario, ScenarioResult } from '../report/scenario.ts';
+
+const INGEST_BAR = 0.5;
+const CALLERS = 16;
+
+type Round = { moves: number; seconds: number };
+
+const run = async (bench: Bench): Promise<ScenarioResult> => {
+  const { quick, say, stack } = bench;
+  const [seconds, rounds] = quick ? [2, 3] : [4, 6];
+  // Sending is left to a second node that starts afterwards: it would take the processors in one of the two only.
+  const site = await openSite(bench, { roles: 'api' });
+  const { lab, database, node, keys } = site;
+  const receiver = stack.use(await startReceiver('count'));
+  const caller = stack.use(await startCaller());
+  const bareSql = stack.use(await startBareSql(database.nodeUrl));
+  const webhook = await addWebhook(node.client, database.sql, { url: receiver.hook, tenant: 'acme' });
+  const meter = makeMeter({ node: node.pid, postgres: lab.postmasterPid, receiver: receiver.pid }, database);
+  const common = { envId: ENV_ID, flowId: FLOW_ID, tenants: ['acme'], callers: CALLERS };
+  const overHttp = (tag: string, length: number) =>
+    caller.call<Round>('closed', { ...common, tag, seconds: length, url: node.url, key: keys.admin });
+  const bare = (tag: string, length: number) => bareSql.call<Round>('closed', { ...common, tag, seconds: length });
+
+  say('warming up');
+  let moves = (await overHttp('warm-http', 1.5)).moves + (await bare('warm-bare', 1.5)).moves;
+  const measured: { api: number; bare: number }[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    await settleDown(database);
+    const sql = await bare(`bare-${round}`, seconds);
+    let api: Round = { moves: 0, seconds: 1 };
+    await meter.measure(async () => {
+      api = await overHttp(`http-${round}`, seconds);
+      return api.moves;
+    });
+    moves += sql.moves + api.moves;
+    measured.push({ api: api.moves / api.seconds, bare: sql.moves / sql.seconds });
+    say(`round ${round} of ${rounds}: bare SQL ${perSecond(sql.moves / sql.seconds)}, API ${perSecond(api.moves / api.seconds)}`);
+  }
+  say(`delivering the ${moves} moves, for the ledger`);
+  await deliverAll(bench, site, webhook, moves);
+  const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded: moves, arrived: await receiver.count() });
+  const value = median(measured.map((one) => one.api));
+  const limit = median(measured.map((one) => one.bare));
+  return {
+    name: 'ingest',
+    pass: ledgerBalanced && value >= INGEST_BAR * limit,
+    value: rounded(value, 0),
+    bar: rounded(INGEST_BAR * limit, 0),
+    unit: 'moves/s',
+    limit: rounded(limit, 0),
+    ratioToLimit: rounded(value / limit),
+    ledgerBalanced,
+    ...meter.result(),
+    details: { callers: CALLERS, ratios: measured.map((one) => rounded(one.api / one.bare)), ledger },
+  };
+};
+
+const deliverAll = async ({ stack }: Bench, { lab, database, keys }: Site, webhook: BenchWebhook, moves: number): Promise<void> => {
+  const options = { databaseUrl: database.nodeUrl, folder: lab.folder, name: 'sender', keys, roles: 'dispatch' };
+  stack.use(await startNode(options));
+  const isDone = async () => (await countDelivered(database, webhook)) >= moves;
+  await waitUntil('all moves to be delivered', isDone, { everyMs: 50, limitMs: 300_000 });
+};
+
+export const ingest: Scenario = { name: 'ingest', about: 'job moves accepted by the API one at a time, against bare SQL', run };

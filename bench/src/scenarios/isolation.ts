@@ -1,0 +1,106 @@
+// `isolation`: 100 webhooks, 20 of which accept connections and never answer. What do the other 80 notice?
+import { pauseWebhook, resumeWebhook } from '@bowline/contract/management/webhook-actions';
+import { checkLedger } from '../lab/check-ledger.ts';
+import { makeMeter } from '../lab/meter.ts';
+import { openSite, type Site } from '../lab/open-site.ts';
+import { paceMoves } from '../lab/pace-moves.ts';
+import { startCaller, startReceiver, startSilent } from '../lab/start-receiver.ts';
+import { addWebhook, ENV_ID, type BenchWebhook } from '../lab/world.ts';
+import { median, rounded, spreadOf } from '../report/numbers.ts';
+import type { Bench, Scenario, ScenarioResult } from '../report/scenario.ts';
+
+const ISOLATION_BAR = 1.5;
+const HEALTHY = 80;
+const DEAD = 20;
+/** Moves per second of each webhook. */
+const RATE_EACH = 4;
+/** Half of the dead are given up on soon, so that also timeouts, retries, breakers and probes fall into the measured time. */
+const IMPATIENT = { timeout_seconds: 1, breaker: { probe_seconds: [2] }, retries: [1, 2, 4, 8, 16, 32] };
+
+type Phase = { p99: number; p50: number };
+
+const run = async (bench: Bench): Promise<ScenarioResult> => {
+  const { quick, say, stack } = bench;
+  const [seconds, rounds] = quick ? [5, 3] : [12, 5];
+  const site = await openSite(bench);
+  const { lab, database, node } = site;
+  const receiver = stack.use(await startReceiver('times'));
+  const silent = stack.use(await startSilent(DEAD));
+  const [caller, other] = [stack.use(await startCaller()), stack.use(await startCaller())];
+  const healthy: BenchWebhook[] = [];
+  for (let at = 0; at < HEALTHY; at++) {
+    healthy.push(await addWebhook(node.client, database.sql, { url: receiver.hook, tenant: `healthy-${at}` }));
+  }
+  const dead: BenchWebhook[] = [];
+  for (const [at, port] of silent.ready.ports.entries()) {
+    const url = `http://127.0.0.1:${port}/hook`;
+    dead.push(await addWebhook(node.client, database.sql, { url, tenant: `dead-${at}`, ...(at % 2 === 0 && { policy: IMPATIENT }) }));
+  }
+  const meter = makeMeter({ node: node.pid, postgres: lab.postmasterPid, receiver: receiver.pid }, database);
+  let recorded = 0;
+  let arrived = 0;
+
+  const phase = async (tag: string, withDead: boolean): Promise<Phase> => {
+    await setDead(site, dead, withDead);
+    const toDead = withDead ? offerToDead(other, site, dead, tag, seconds) : Promise.resolve(0);
+    const tenants = healthy.map((webhook) => webhook.tenant);
+    const result = await paceMoves({ caller, site, receiver }, { rate: HEALTHY * RATE_EACH, seconds, tag, tenants });
+    arrived += result.accepted;
+    recorded += result.accepted + (await toDead);
+    const { p50, p99 } = spreadOf(result.fromAnswer);
+    return { p50, p99 };
+  };
+
+  say('warming up');
+  await phase('warm', false);
+  const alone: Phase[] = [];
+  const beside: Phase[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const without = await phase(`without-${round}`, false);
+    let together: Phase = without;
+    await meter.measure(async () => {
+      const before = recorded;
+      together = await phase(`with-${round}`, true);
+      return recorded - before;
+    });
+    alone.push(without);
+    beside.push(together);
+    say(`round ${round} of ${rounds}: p99 of the healthy ${without.p99} ms without the dead, ${together.p99} ms with them`);
+  }
+  const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded, arrived });
+  const value = median(beside.map((one) => one.p99));
+  const limit = median(alone.map((one) => one.p99));
+  return {
+    name: 'isolation',
+    pass: ledgerBalanced && value <= ISOLATION_BAR * limit,
+    value: rounded(value),
+    bar: rounded(ISOLATION_BAR * limit),
+    unit: 'ms (p99 of the healthy)',
+    limit: rounded(limit),
+    ratioToLimit: rounded(value / limit, 2),
+    ledgerBalanced,
+    ...meter.result(),
+    details: { with: beside, without: alone, connectionsHeldByTheDead: await silent.call<number>('accepted'), ledger },
+  };
+};
+
+/** Without: their deliveries are held, as if they were not there. */
+const setDead = async ({ node }: Site, dead: readonly BenchWebhook[], active: boolean): Promise<void> => {
+  for (const { webhookId } of dead) {
+    await node.client.call(active ? resumeWebhook : pauseWebhook, { params: { env_id: ENV_ID, webhook_id: webhookId } });
+  }
+};
+
+const offerToDead = async (
+  caller: Awaited<ReturnType<typeof startCaller>>,
+  { node, keys }: Site,
+  dead: readonly BenchWebhook[],
+  tag: string,
+  seconds: number,
+): Promise<number> => {
+  const target = { url: node.url, key: keys.admin, envId: ENV_ID, flowId: 'bench', tenants: dead.map((one) => one.tenant) };
+  const moves = await caller.call<{ keys: string[] }>('open', { ...target, tag: `dead-${tag}`, rate: DEAD * RATE_EACH, seconds });
+  return moves.keys.length;
+};
+
+export const isolation: Scenario = { name: 'isolation', about: '100 webhooks, 20 of which never answer', run };
