@@ -66,7 +66,7 @@ await using pg = await startEmbedded({ dataDir: dir });
       webhook: { webhookNo, envId: 'e.bench', version: 1, state: 'active' as const, policy: DEFAULT_POLICY, shape, target: { ok: true as const, target: target.target } },
       breaker: { open: false, reason: null, probeAtMs: 0, probes: 0 }, failingSinceMs: null,
     })),
-    onError: (error) => console.error(error), onLaneLost: () => console.error('lane lost'),
+    onError: (error) => console.error(error), onHealth: () => undefined, onLaneLost: () => console.error('lane lost'),
   });
   const stop = new AbortController();
   const running = dispatcher.run(stop.signal);

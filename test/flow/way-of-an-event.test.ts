@@ -69,11 +69,17 @@ const ledger = async (): Promise<Record<string, unknown>> =>
   ((await call(`/api/v1/environments/${ENV}/ledger`)) as { total: Record<string, unknown> }).total;
 const arrivals = (status: string): Received[] => receiver.received.filter(({ event }) => event['status'] === status);
 const headersOf = ({ headers }: Received): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 
 test('a job moves, and a signed POST arrives, in order and byte for byte the same on a retry', async () => {
   await call('/api/v1/environments', { env_id: ENV });
-  await call(`/api/v1/environments/${ENV}/flows/crm`, { name: 'CRM', taps: ['tap-csv'], targets: ['target-jsonl'] }, 'PUT');
+  await call(
+    `/api/v1/environments/${ENV}/flows/crm`,
+    { name: 'CRM', taps: ['tap-csv'], targets: ['target-jsonl'] },
+    'PUT',
+  );
   await call(`/tenant/${ENV}/acme/metadata`, { config: { metadata: { plan: 'Größe ✓' } } }, 'PUT');
   const { secret } = (await call(`/api/v1/environments/${ENV}/webhooks`, {
     subscription: 'job_lifecycle',

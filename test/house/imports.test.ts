@@ -63,7 +63,7 @@ describe('the checker looked', () => {
       "// import { x } from './comment.ts';",
       "/* import { x } from './block.ts'; */",
       'const text = "import { x } from \'./text.ts\'";',
-      "const pattern = /import ['\"]/; const half = 1 / 2;",
+      'const pattern = /import [\'"]/; const half = 1 / 2;',
       "const template = `import { x } from './template.ts' ${await import('./hole.ts')}`;",
       "import {\n  h,\n  // not './this.ts'\n  i,\n} from './lines.ts';",
     ].join('\n');

@@ -51,6 +51,7 @@ export const startNode = async (database: TestDatabase): Promise<TestNode> => {
     },
     announceLanes: hints.lanes,
     onError,
+    onHealth: () => undefined,
   });
   own.dispatcher = running.dispatcher;
   let closed: Promise<void> | null = null;

@@ -11,6 +11,8 @@ import type { Poster } from '../egress/make-poster.ts';
 import type { Wake } from '../events/event.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Sealer } from '../lib/seal.ts';
+import type { Health } from '../deliveries/settle/sql/save-health.ts';
+import type { Logger } from '../observability/make-logger.ts';
 import { loadWebhooksForSending } from '../webhooks/load-for-sending.ts';
 
 export type DispatchSide = {
@@ -31,6 +33,7 @@ type Deps = {
   nodeId: string;
   roles: readonly string[];
   onError: (error: unknown) => void;
+  logger: Logger;
 };
 
 export const startDispatch = async (deps: Deps, stack: AsyncDisposableStack): Promise<DispatchSide> => {
@@ -51,6 +54,7 @@ export const startDispatch = async (deps: Deps, stack: AsyncDisposableStack): Pr
           return rows.map((row) => sendingWebhook(row, poster.judge));
         },
         announceLanes: hints.lanes,
+        onHealth: (changes) => reportHealth(deps.logger, changes),
       }),
     );
     own.dispatcher = running.dispatcher;
@@ -66,6 +70,16 @@ export const startDispatch = async (deps: Deps, stack: AsyncDisposableStack): Pr
       if (!isOwn(webhookNo)) hints.changed(webhookNo);
     },
   };
+};
+
+const reportHealth = (logger: Logger, changes: readonly Health[]): void => {
+  for (const { webhookNo, open, reason, probes, probeAtMs, disable } of changes) {
+    const fields = { webhook_no: webhookNo, reason: disable ?? reason };
+    if (disable !== null) logger.error(fields, 'webhook disabled; its deliveries are held until it is resumed');
+    else if (!open) logger.info(fields, 'breaker closed: the receiver answers again');
+    else if (probes === 0) logger.warn(fields, 'breaker opened; deliveries are held');
+    else logger.debug({ ...fields, probes, next_probe_ms: probeAtMs }, 'probe failed');
+  }
 };
 
 // One connection, so that a turn's statements run in order. Its statements all go from a few keys into large tables: a

@@ -52,7 +52,7 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
   });
   stack.defer(() => poster.destroy());
   const artifacts = makeArtifacts(folder.path);
-  const dispatch = await startDispatch({ ...node, sql, connection, sealer, clock, poster, onError }, stack);
+  const dispatch = await startDispatch({ ...node, sql, connection, sealer, clock, poster, logger, onError }, stack);
   observeDispatch(metrics, dispatch.state, poster);
 
   const { identity, warning } = await chooseIdentity(folder.path);

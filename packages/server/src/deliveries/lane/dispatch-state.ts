@@ -27,6 +27,8 @@ export type DispatchState = {
   polledAtMs: number;
   /** Settings changed since then are still to be looked for. */
   changedUntil: string | null;
+  /** The lanes are known to be ours until then: a process that was stopped for a while sends nothing before it has looked. */
+  aliveUntilMs: number;
   inAir: number;
   /** Of `inAir`, those of webhooks that have not answered well lately. */
   unproven: number;
@@ -48,6 +50,7 @@ export const makeDispatchState = (): DispatchState => ({
   pollNow: true,
   polledAtMs: 0,
   changedUntil: null,
+  aliveUntilMs: Infinity,
   inAir: 0,
   unproven: 0,
   sent: 0,

@@ -6,6 +6,7 @@
 import { setImmediate as nextRound, setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from '../../db/types.ts';
 import type { AttemptDeps } from '../attempt/make-attempt.ts';
+import type { Health } from '../settle/sql/save-health.ts';
 import { settleTurn, type Turn } from '../settle/settle-turn.ts';
 import { makeBell } from './bell.ts';
 import { makeDispatchState, type DispatchState } from './dispatch-state.ts';
@@ -24,6 +25,8 @@ export type DispatcherDeps = AttemptDeps & {
   sql: Sql;
   loadWebhooks: LoadWebhooks;
   onError: (error: unknown) => void;
+  /** Breakers opened, probed or closed, webhooks disabled: for the log and the operator's alerts. */
+  onHealth: (changes: readonly Health[]) => void;
   /** A settle was refused because a lane is no longer ours: look at once. */
   onLaneLost: () => void;
 };
@@ -122,7 +125,7 @@ const oneTurn = async (
 ): Promise<{ reason: unknown } | null> => {
   const { sql, clock } = deps;
   const nowMs = clock.nowMs();
-  const turn: Turn = { touched: new Set(), laneLost: false };
+  const turn: Turn = { touched: new Set(), health: [], laneLost: false };
   state.hurry = false;
   const poll = state.pollNow || nowMs - state.polledAtMs >= POLL_MS;
   if (poll) Object.assign(state, { pollNow: false, polledAtMs: nowMs });
@@ -138,6 +141,7 @@ const oneTurn = async (
     if (failure === null) pump(pumpDeps, state, queue);
     if (queue.unread || (queue.hasParked && queue.dueAtMs <= nowMs)) state.hungry.add(queue);
   }
+  if (turn.health.length > 0) deps.onHealth(turn.health);
   if (turn.laneLost) deps.onLaneLost();
   return failure;
 };

@@ -40,6 +40,9 @@ export const holdLanes = (state: DispatchState, ring: () => void): LaneHolder & 
     lose,
     drain,
     owned: () => [...state.epochs.keys()],
+    alive: (untilMs) => {
+      state.aliveUntilMs = untilMs;
+    },
     settled: () => {
       for (const check of drains) check();
     },

@@ -51,6 +51,7 @@ const startDispatcher = async () => {
       return rows.map((row) => sendingWebhook(row, poster.judge));
     },
     onError: (error) => errors.push(error),
+    onHealth: () => undefined,
     onLaneLost: () => errors.push(new Error('a lane was lost')),
   });
   const stop = new AbortController();

@@ -27,6 +27,8 @@ export type LaneHolder = {
   /** Stops sending for them and resolves when nothing of theirs is in the air or unsettled. */
   drain(lanes: readonly number[]): Promise<void>;
   owned(): readonly number[];
+  /** The lease was renewed: nothing is sent after this time unless it is renewed again. */
+  alive(untilMs: number): void;
 };
 
 type Deps = {
@@ -83,6 +85,7 @@ const keepAlive = async (deps: Deps, node: { lock: NodeLock | null; renewedAtMs:
     node.lock.lost.addEventListener('abort', () => loseAll(deps), { once: true });
   }
   node.renewedAtMs = startedMs;
+  deps.holder.alive(startedMs + STOP_AFTER_MS);
 };
 
 const balance = async (deps: Deps): Promise<void> => {

@@ -19,6 +19,7 @@ export type PumpDeps = AttemptDeps & {
 /** Sends from one queue until a limit says stop. */
 export const pump = (deps: PumpDeps, state: DispatchState, queue: Queue): void => {
   const nowMs = deps.clock.nowMs();
+  if (nowMs >= state.aliveUntilMs) return;
   while (readyCount(queue.window) > 0 && mayStart(queue, nowMs)) {
     if (isFull(state, queue)) {
       (queue.pace.proven ? state.waiting.proven : state.waiting.unproven).add(queue);

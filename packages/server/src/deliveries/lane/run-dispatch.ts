@@ -3,7 +3,7 @@ import { listen } from '../../db/listen.ts';
 import type { Connection, Sql } from '../../db/types.ts';
 import type { AttemptDeps } from '../attempt/make-attempt.ts';
 import { makeBell } from './bell.ts';
-import { makeDispatcher, type Dispatcher } from './dispatcher.ts';
+import { makeDispatcher, type Dispatcher, type DispatcherDeps } from './dispatcher.ts';
 import { CHANNELS, readHint } from './hints.ts';
 import type { LoadWebhooks } from './load-turn.ts';
 import { ownLanes } from './own-lanes.ts';
@@ -19,6 +19,7 @@ export type DispatchDeps = AttemptDeps & {
   loadWebhooks: LoadWebhooks;
   announceLanes: () => void;
   onError: (error: unknown) => void;
+  onHealth: DispatcherDeps['onHealth'];
 };
 
 export type RunningDispatch = AsyncDisposable & { dispatcher: Dispatcher };

@@ -2,10 +2,10 @@
 // Before: egress/post. After: the receiver's verify.
 import type { Sql } from '../../db/types.ts';
 import { OUTCOME } from '../delivery.ts';
-import { isLive, type DispatchState, type EndedAttempt } from '../lane/dispatch-state.ts';
+import { isLive, type DispatchState, type EndedAttempt, type HealthChange } from '../lane/dispatch-state.ts';
 import type { Queue } from '../lane/queue.ts';
 import { parked, settled } from '../lane/window.ts';
-import { saveHealth } from './sql/save-health.ts';
+import { saveHealth, type Health } from './sql/save-health.ts';
 import { settleDelivered } from './sql/settle-delivered.ts';
 import { settleOthers } from './sql/settle-others.ts';
 
@@ -15,6 +15,8 @@ const MAX_BATCH = 1_000;
 export type Turn = {
   /** Queues that may have something to send now. */
   touched: Set<Queue>;
+  /** What was written down about the health of webhooks. */
+  health: Health[];
   /** A lane turned out not to be ours any more. */
   laneLost: boolean;
 };
@@ -35,7 +37,7 @@ export const settleTurn = (sql: Sql, state: DispatchState, turn: Turn): Promise<
   const work: Promise<void>[] = [];
   if (plain.length > 0) work.push(settlePlain(sql, state, turn, plain));
   if (others.length > 0) work.push(settleRest(sql, state, turn, others));
-  if (state.health.size > 0) work.push(writeHealth(sql, state));
+  if (state.health.size > 0) work.push(writeHealth(sql, state, turn));
   return work;
 };
 
@@ -91,28 +93,29 @@ const orPutBack = async <T>(state: DispatchState, batch: EndedAttempt[], write: 
   }
 };
 
-const writeHealth = async (sql: Sql, state: DispatchState): Promise<void> => {
+const writeHealth = async (sql: Sql, state: DispatchState, turn: Turn): Promise<void> => {
   const changes = [...state.health.values()].filter((change) => isLive(state, change.queue));
   state.health.clear();
   if (changes.length === 0) return;
+  const batch = changes.map(healthOf);
   try {
-    await saveHealth(
-      sql,
-      epochsOf(changes.map((change) => change.queue)),
-      changes.map(({ queue, disable }) => ({ webhookNo: queue.webhook.webhookNo, ...healthOf(queue), disable })),
-    );
+    await saveHealth(sql, epochsOf(changes.map((change) => change.queue)), batch);
+    turn.health.push(...batch);
   } catch (error) {
     for (const change of changes) {
-      if (!state.health.has(change.queue.webhook.webhookNo)) state.health.set(change.queue.webhook.webhookNo, change);
+      const { webhookNo } = change.queue.webhook;
+      if (!state.health.has(webhookNo)) state.health.set(webhookNo, change);
     }
     throw error;
   }
 };
 
-const healthOf = ({ breaker, failingSinceMs }: Queue) => ({
-  open: breaker.open,
-  reason: breaker.reason,
-  probeAtMs: breaker.probeAtMs,
-  probes: breaker.probes,
-  failingSinceMs,
+const healthOf = ({ queue, disable }: HealthChange): Health => ({
+  webhookNo: queue.webhook.webhookNo,
+  open: queue.breaker.open,
+  reason: queue.breaker.reason,
+  probeAtMs: queue.breaker.probeAtMs,
+  probes: queue.breaker.probes,
+  failingSinceMs: queue.failingSinceMs,
+  disable,
 });

@@ -41,17 +41,17 @@ export const removeNode = async (sql: Sql, nodeId: string): Promise<void> => {
 
 export type OwnedLane = { lane: number; epoch: number };
 
-/** Takes up to `limit` lanes that nobody alive owns. The epoch grows: the fence closes behind the last owner. */
+/** Takes up to `limit` lanes that nobody alive owns, mixed, so that neighbours spread over the nodes. The epoch grows: the fence closes behind the last owner. */
 export const takeLanes = (sql: Sql, nodeId: string, limit: number): Promise<OwnedLane[]> => sql<OwnedLane[]>`
   update lanes set owner = ${nodeId}, epoch = epoch + 1
   where lane in (
     select lane from lanes l
     where l.owner is null or not exists (select from nodes n where n.node_id = l.owner)
-    order by lane limit ${limit} for update skip locked)
+    order by random() limit ${limit} for update skip locked)
   returning lane, epoch`;
 
 export const listOwnLanes = (sql: Sql, nodeId: string): Promise<OwnedLane[]> =>
-  sql<OwnedLane[]>`select lane, epoch from lanes where owner = ${nodeId}`;
+  sql<OwnedLane[]>`select lane, epoch from lanes where owner = ${nodeId} order by random()`;
 
 export const releaseLanes = async (sql: Sql, nodeId: string, lanes: readonly number[]): Promise<void> => {
   await sql`update lanes set owner = null where owner = ${nodeId} and lane = any (${lanes as number[]})`;

@@ -13,9 +13,8 @@ export type Health = {
   disable: string | null;
 };
 
-/** Returns the webhooks that this disabled. */
-export const saveHealth = async (sql: Sql, epochs: Epochs, batch: readonly Health[]): Promise<number[]> => {
-  const rows = await sql<{ webhookNo: number; disabled: boolean }[]>`
+export const saveHealth = async (sql: Sql, epochs: Epochs, batch: readonly Health[]): Promise<void> => {
+  await sql`
     with fence as materialized (${fencedLanes(sql, epochs)})
     update webhooks w set
       breaker = case when i.open then 'open' else 'closed' end,
@@ -35,7 +34,5 @@ export const saveHealth = async (sql: Sql, epochs: Epochs, batch: readonly Healt
       ${pgArray(batch.map((one) => one.failingSinceMs))}::text::bigint[],
       ${pgTextArray(batch.map((one) => one.disable))}::text::text[]
     ) as i (webhook_no, open, reason, probe_at, probes, failing_since, disable)
-    where w.webhook_no = i.webhook_no and w.webhook_no % 64 in (select lane from fence)
-    returning w.webhook_no as "webhookNo", i.disable is not null as disabled`;
-  return rows.filter((row) => row.disabled).map((row) => row.webhookNo);
+    where w.webhook_no = i.webhook_no and w.webhook_no % 64 in (select lane from fence)`;
 };

@@ -35,8 +35,7 @@ export const settleOthers = async (sql: Sql, epochs: Epochs, batch: readonly Set
       where p.webhook_no = i.webhook_no and p.delivery_id = i.delivery_id and i.outcome in (0, 2)
       returning p.webhook_no, p.delivery_id, p.event_id, p.replay_no, p.subject_key, i.outcome
     ), again as (
-      update pending p set attempts = i.attempt, retries = i.retries, parked = true,
-        next_at = to_timestamp(i.next_us / 1e6)
+      update pending p set attempts = i.attempt, retries = i.retries, parked = true, next_at = to_timestamp(i.next_us / 1e6)
       from input i
       where p.webhook_no = i.webhook_no and p.delivery_id = i.delivery_id and i.outcome in (1, 3)
       returning p.webhook_no, p.delivery_id, p.event_id, p.replay_no
