@@ -49,6 +49,7 @@ const owners = async (): Promise<number[]> => {
 const arrivals = (jobId: string): number => receiver.received.filter((one) => one.event['job_id'] === jobId).length;
 const newJob = (): string => `j${randomBytes(4).toString('hex')}`;
 
+const allSettled = () => waitUntil('all settled', async () => (await database.sql`select from pending`).length === 0);
 const shareLanes = () => waitUntil('both nodes own half', async () => (await owners()).join() === '32,32');
 
 test('the other node takes over within 15 s of a kill -9, loses nothing and repeats nothing that was settled', async () => {
@@ -58,7 +59,7 @@ test('the other node takes over within 15 s of a kill -9, loses nothing and repe
   const before = newJob();
   await report(first, before, 'JOB_CREATED');
   await waitUntil('all eight webhooks hear of it', () => arrivals(before) === 8);
-  await waitUntil('all settled', async () => (await database.sql`select from pending`).length === 0);
+  await allSettled();
   first.kill('SIGKILL');
   const killedAt = performance.now();
   const after = newJob();
@@ -89,10 +90,12 @@ test('a node that was stopped for longer than its lease sends nothing out of ord
   const job = newJob();
   await report(second, job, 'JOB_CREATED');
   await waitUntil('all eight hear of the first move', () => arrivals(job) === 8);
+  await allSettled();
   first.kill('SIGSTOP');
   await waitUntil('the second owns all', async () => (await owners()).join() === '64', TAKE_OVER_LIMIT_MS);
   for (const status of ['SYNC_STARTED', 'SYNC_SUCCESS', 'ETL_STARTED']) await report(second, job, status);
   await waitUntil('all eight hear of all four', () => arrivals(job) === 32);
+  await allSettled();
   first.kill('SIGCONT');
   await waitUntil('both own half again', async () => (await owners()).join() === '32,32');
   for (const status of ['ETL_SUCCESS', 'EXPORT_STARTED', 'JOB_COMPLETED']) await report(first, job, status);
