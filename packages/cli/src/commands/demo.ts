@@ -6,11 +6,11 @@ import { Command } from 'commander';
 import { CliError, messageOf } from '../cli-error.ts';
 import { hasDemo } from '../demo/find-demo.ts';
 import { runDemo } from '../demo/run-demo.ts';
-import type { DemoResult } from '../demo/result.ts';
 import { openSession } from '../demo/session.ts';
 import { showWhere } from '../demo/where.ts';
+import { stayUp } from '../server-process/stay-up.ts';
 import { makeScreen, type Screen } from '../terminal/screen.ts';
-import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';
+import { listenForStop } from '../terminal/stop-signal.ts';
 
 type DemoOptions = { once?: boolean; json?: boolean; data?: string };
 
@@ -35,11 +35,16 @@ const demo = async (options: DemoOptions, env: NodeJS.ProcessEnv): Promise<void>
     const result = await play({ options, dataFolder, env, screen, signal: stop.signal, startedAt }, stack);
     // Also when something still runs: the exit code says how the demo went.
     process.exitCode = result.ok ? 0 : 1;
-    if (options.once !== true) await untilAborted(stop.signal);
+    if (options.once !== true) await stayUp(result.serverEnded, stop.signal);
   } catch (error) {
-    if (stop.signal.aborted) process.exitCode = 1;
-    else if (options.json === true) process.stdout.write(`${JSON.stringify({ ok: false, error: messageOf(error) })}\n`);
-    if (!stop.signal.aborted) throw error;
+    if (stop.signal.aborted) {
+      process.exitCode = 1;
+      return;
+    }
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ ok: false, error: messageOf(error) })}\n`);
+    throw error;
+  } finally {
+    screen.status(null);
   }
 };
 
@@ -52,7 +57,10 @@ type Play = {
   startedAt: number;
 };
 
-const play = async (given: Play, stack: AsyncDisposableStack): Promise<DemoResult> => {
+const play = async (
+  given: Play,
+  stack: AsyncDisposableStack,
+): Promise<{ ok: boolean; serverEnded: Promise<string> }> => {
   const { options, dataFolder, screen, signal } = given;
   const session = await openSession(
     { dataFolder, port: 0, receiverPort: 0, env: ownEnvironment(given.env), screen, signal, knownWebhooks: [] },
@@ -66,7 +74,7 @@ const play = async (given: Play, stack: AsyncDisposableStack): Promise<DemoResul
   if (options.once !== true)
     showWhere({ ready: server.ready, receiverUrl: session.receiver.urlOf(''), hasDemo: true }, screen);
   if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-  return result;
+  return { ok: result.ok, serverEnded: server.ended };
 };
 
 /** Passable for others, as its contents are private by themselves: for root, PostgreSQL runs as another user. */

@@ -1,5 +1,5 @@
 // `bowline up`: the server, a receiver, and on the first run the demo; then it stays until Ctrl-C.
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { makeClient, type Client } from '@bowline/contract/client';
 import { deleteEnvironment } from '@bowline/contract/management/environments';
 import { Command, Option } from 'commander';
@@ -12,9 +12,10 @@ import { readSaved, writeSaved, type Saved } from '../demo/saved.ts';
 import { openSession, type Session } from '../demo/session.ts';
 import { showWhere } from '../demo/where.ts';
 import { checkPortFree } from '../server-process/check-port.ts';
+import { stayUp } from '../server-process/stay-up.ts';
 import { timelineTitle } from '../receiver/timeline.ts';
 import { makeScreen, type Screen } from '../terminal/screen.ts';
-import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';
+import { listenForStop } from '../terminal/stop-signal.ts';
 import { portOption } from './options.ts';
 
 type UpOptions = { port: number; receiverPort: number; data: string; demo?: boolean };
@@ -53,17 +54,12 @@ const up = async (options: UpOptions, env: NodeJS.ProcessEnv): Promise<void> => 
     await stayUp(ended, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
+  } finally {
+    screen.status(null);
   }
   screen.line('Stopping …');
   await stack.disposeAsync();
   screen.line('Stopped.');
-};
-
-const stayUp = async (ended: Promise<string>, signal: AbortSignal): Promise<void> => {
-  const how = await Promise.race([ended, untilAborted(signal)]);
-  if (typeof how === 'string' && !signal.aborted) {
-    throw new CliError(`The server has stopped: ${how}. Start again; nothing that it accepted is lost`);
-  }
 };
 
 type Start = {
@@ -103,5 +99,5 @@ const reconnect = async ({ session, saved, screen }: Start, client: Client): Pro
   await writeSaved(dataFolder, { envKey: saved?.envKey ?? '', finished: true, ...saved, webhooks });
   const again = `to see the demo again: add --demo`;
   if (saved?.finished === false) screen.line(`The demo was interrupted last time; ${again}.`);
-  else screen.line(`Set up already in ${join(dataFolder)}; what was pending is delivered now (${again}).`);
+  else screen.line(`Set up already in ${dataFolder}; what was pending is delivered now (${again}).`);
 };

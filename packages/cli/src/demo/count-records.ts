@@ -15,14 +15,5 @@ const counterOf = (text: string): number | null => {
   }
 };
 
-export const countRecords = (lines: readonly Line[], program: string): { read: number; streams: number } => {
-  let read = 0;
-  let streams = 0;
-  for (const line of lines) {
-    const count = line.program === program ? counterOf(line.text) : null;
-    if (count === null) continue;
-    read += count;
-    streams += 1;
-  }
-  return { read, streams };
-};
+export const countRecords = (lines: readonly Line[], program: string): number =>
+  lines.reduce((sum, line) => sum + (line.program === program ? (counterOf(line.text) ?? 0) : 0), 0);

@@ -30,11 +30,13 @@ const GAP = 2;
 const INDENT = 2;
 const SHORT_VERDICT = 8;
 
+const widthOf = (columns: readonly Column[]): number =>
+  columns.reduce((sum, column) => sum + column.width + GAP, INDENT - GAP);
+
 const columnsFor = (width: number): readonly Column[] => {
   let columns: readonly Column[] = COLUMNS;
-  const total = () => columns.reduce((sum, column) => sum + column.width + GAP, INDENT);
   for (const level of [5, 4, 3, 2, 1]) {
-    if (total() <= width) break;
+    if (widthOf(columns) <= width) break;
     columns =
       level === 5
         ? columns.map((column) => (column.spare === level ? { ...column, width: SHORT_VERDICT } : column))
@@ -111,7 +113,7 @@ export const formatEntry = (entry: Entry, { at, held }: Receipt, colors: Colors,
     verified: { text: `✓ ${schemes}`, paint: colors.green },
     latency: { text: `${entry.latencyMs.toFixed(1)} ms`, paint: plain },
   });
-  const used = columns.reduce((sum, column) => sum + column.width + GAP, INDENT);
+  const used = widthOf(columns) + GAP;
   const detail = detailOf(entry);
   const shown = detail !== '' && detail.length < width - used ? `${' '.repeat(GAP)}${colors.dim(detail)}` : '';
   const failure = failureOf(entry);

@@ -10,7 +10,7 @@ import { makeSystemClock } from '../lib/clock.ts';
 import { makeSealer } from '../lib/seal.ts';
 import type { Logger } from '../observability/make-logger.ts';
 import { makeMetrics } from '../observability/make-metrics.ts';
-import { makeBell } from '../workers/bell.ts';
+import { makeBell } from '../lib/bell.ts';
 import { chooseIdentity } from './choose-identity.ts';
 import { makeApi } from './make-api.ts';
 import { observeDispatch } from './observe-dispatch.ts';

@@ -9,7 +9,7 @@ import type { Sealer } from '../lib/seal.ts';
 import type { Logger } from '../observability/make-logger.ts';
 import type { Identity } from '../runner/program.ts';
 import { runSecretSwitches } from '../webhooks/run-secret-switches.ts';
-import type { Bell } from '../workers/bell.ts';
+import type { Bell } from '../lib/bell.ts';
 import { runDiscovers } from '../workers/run-discovers.ts';
 import { runJobs } from '../workers/run-jobs.ts';
 

@@ -2,7 +2,7 @@
 // Polling is the guarantee, the bell only makes it quick.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
-import type { Bell } from './bell.ts';
+import type { Bell } from '../lib/bell.ts';
 
 /** Why a task is to end. `lost`: the lease is another's now, so nothing may be written any more. */
 export type StopWish = 'cancelled' | 'lost' | 'shutdown';

@@ -5,7 +5,7 @@ import type { Wake } from '../events/event.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Counts, Identity } from '../runner/program.ts';
-import type { Bell } from './bell.ts';
+import type { Bell } from '../lib/bell.ts';
 import type { LeaseTimes } from './run-leased.ts';
 
 export type WorkerDeps = {

@@ -3,6 +3,7 @@
 import { createWebhook } from '@bowline/contract/management/webhooks';
 import type { Subscription } from '@bowline/receiver';
 import { ENV_ID, pathOf, SUBSCRIPTIONS } from '../names.ts';
+import type { Receiver } from '../../receiver/start-receiver.ts';
 import type { StepContext } from './context.ts';
 
 export type DemoWebhook = { webhookId: string; subscription: Subscription; url: string; secret: string };
@@ -10,7 +11,7 @@ export type DemoWebhook = { webhookId: string; subscription: Subscription; url: 
 export const createDemoWebhooks = async ({
   client,
   receiver,
-}: Pick<StepContext, 'client' | 'receiver'>): Promise<DemoWebhook[]> => {
+}: Pick<StepContext, 'client'> & { receiver: Pick<Receiver, 'urlOf' | 'expect'> }): Promise<DemoWebhook[]> => {
   const webhooks: DemoWebhook[] = [];
   for (const subscription of SUBSCRIPTIONS) {
     const path = pathOf(subscription);

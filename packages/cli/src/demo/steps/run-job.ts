@@ -30,6 +30,6 @@ export const runJob = async (context: StepContext): Promise<JobAnswer> => {
 const progressOf = async ({ client, screen }: StepContext, { job_id: jobId }: JobAnswer): Promise<string> => {
   if (!screen.hasStatus) return '';
   const { lines } = await client.call(getJobLogs, { params: { env_id: ENV_ID, job_id: jobId }, query: {} });
-  const { read, streams } = countRecords(lines, TAP);
-  return read === 0 ? '' : `${read.toLocaleString('en-US')} records of ${streams} streams read`;
+  const read = countRecords(lines, TAP);
+  return read === 0 ? '' : `${read.toLocaleString('en-US')} records read`;
 };

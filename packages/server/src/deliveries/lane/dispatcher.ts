@@ -8,7 +8,7 @@ import type { Sql } from '../../db/types.ts';
 import type { AttemptDeps } from '../attempt/make-attempt.ts';
 import type { Health } from '../settle/sql/save-health.ts';
 import { settleTurn, type Turn } from '../settle/settle-turn.ts';
-import { makeBell } from './bell.ts';
+import { makeBell } from '../../lib/bell.ts';
 import { makeDispatchState, type DispatchState } from './dispatch-state.ts';
 import { holdLanes } from './hold-lanes.ts';
 import { laneOf } from './lane-of.ts';
@@ -83,7 +83,7 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
           if (failure !== null) deps.onError(failure.reason);
           if (failure !== null) await pause(ERROR_PAUSE_MS);
           else if (hasWork(state)) await nextRound();
-          else await bell.wait(POLL_MS);
+          else await bell.heard(POLL_MS);
         }
       } finally {
         clearInterval(timer);

@@ -2,7 +2,7 @@
 import { listen } from '../../db/listen.ts';
 import type { Connection, Sql } from '../../db/types.ts';
 import type { AttemptDeps } from '../attempt/make-attempt.ts';
-import { makeBell } from './bell.ts';
+import { makeBell } from '../../lib/bell.ts';
 import { makeDispatcher, type Dispatcher, type DispatcherDeps } from './dispatcher.ts';
 import { CHANNELS, readHint } from './hints.ts';
 import type { LoadWebhooks } from './load-turn.ts';
@@ -51,7 +51,7 @@ export const runDispatch = async (deps: DispatchDeps): Promise<RunningDispatch> 
       clock: deps.clock,
       announce: deps.announceLanes,
       onError: deps.onError,
-      nudged: nudge.wait,
+      nudged: nudge.heard,
     },
     stopOwning.signal,
   );
