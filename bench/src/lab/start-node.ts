@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { makeClient, type Client } from '@bowline/contract/client';
 import { forkChild, type Child } from './fork-child.ts';
 
-export type BenchNode = Child<{ url: string }> & { readonly url: string; readonly client: Client };
+type Ready = { url: string | null };
+/** `url` is empty where it has no `api` role. */
+export type BenchNode = Child<Ready> & { readonly url: string; readonly client: Client };
 
 export type NodeOptions = {
   databaseUrl: string;
@@ -30,7 +32,7 @@ const SERVER = new URL('../../../packages/server/src/main.ts', import.meta.url);
 export const startNode = async (options: NodeOptions): Promise<BenchNode> => {
   const { profileFolder = null, keys } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !/^(BOWLINE_|DATABASE_URL$)/.test(name));
-  const child = await forkChild<{ url: string }>(SERVER, {
+  const child = await forkChild<Ready>(SERVER, {
     env: {
       ...Object.fromEntries(inherited),
       DATABASE_URL: options.databaseUrl,
@@ -45,6 +47,6 @@ export const startNode = async (options: NodeOptions): Promise<BenchNode> => {
     execArgv: profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`],
     ...(options.output === undefined ? {} : { output: options.output }),
   });
-  const { url } = child.ready;
+  const url = child.ready.url ?? '';
   return { ...child, url, client: makeClient({ baseUrl: url, apiKey: keys.admin }) };
 };

@@ -49,7 +49,12 @@ const readAll = (env: NodeJS.ProcessEnv): Values => {
 /** What has a fallback is never null. */
 const given = <T>(value: T | null): T => value as T;
 
-export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
+/** `flags` go before variables of the same name. */
+export const readConfig = (
+  variables: NodeJS.ProcessEnv = process.env,
+  flags: Readonly<Record<string, string>> = {},
+): Config => {
+  const env = { ...variables, ...flags };
   const values = readAll(env);
   return {
     dataFolder: given(values.BOWLINE_DATA),
