@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeTestDatabase, type TestDatabase } from '../support/database.ts';
+import { callApi } from '../support/call-api.ts';
 import { startReceiver, type TestReceiver } from '../support/receiver.ts';
-import { ADMIN_KEY, startServer, type ServerProcess } from '../support/server-process.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const ENV = 'e.takeover';
@@ -12,16 +13,7 @@ const TAKE_OVER_LIMIT_MS = 15_000;
 let database: TestDatabase;
 let receiver: TestReceiver;
 
-const call = async (node: ServerProcess, path: string, body?: object): Promise<Record<string, unknown>> => {
-  const response = await fetch(`${node.url}/api/v1/${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { 'x-api-key': ADMIN_KEY, 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
-  if (!response.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
-  return answer;
-};
+const call = (node: ServerProcess, path: string, body?: object) => callApi(node.url, path, body);
 
 beforeAll(async () => {
   database = await makeTestDatabase();

@@ -70,7 +70,10 @@ describe('files', () => {
       /\b(?:AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|xox[abp]-[0-9A-Za-z-]{20,}|sk_live_[0-9A-Za-z]{20,})/g,
     ];
     // The test vectors that the makers of the schemes published.
-    const published = (await readFile(join(ROOT, 'packages/receiver/src/fixtures/signatures.json'), 'utf8')).match(/wh[sp]\w{1,2}_[A-Za-z0-9+/]+/g) ?? [];
+    const published =
+      (await readFile(join(ROOT, 'packages/receiver/src/fixtures/signatures.json'), 'utf8')).match(
+        /wh[sp]\w{1,2}_[A-Za-z0-9+/]+/g,
+      ) ?? [];
     expect(published.length).toBeGreaterThan(1);
     const top = (await readdir(ROOT)).filter((path) => /\.(md|json|ts)$/.test(path) && path !== 'package-lock.json');
     const suspects: string[] = [];
@@ -80,7 +83,7 @@ describe('files', () => {
       if (found.some((secret) => !published.some((known) => secret.startsWith(known)))) suspects.push(path);
     }
     expect(suspects).toEqual([]);
-  }); // prettier-ignore
+  });
 });
 
 describe('the runtime', () => {
@@ -91,17 +94,20 @@ describe('the runtime', () => {
   });
 
   test('what npm scripts run is there', async () => {
-    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     const named = Object.values(scripts).flatMap((script) => script.match(/[\w/.-]+\.(?:ts|mjs)\b/g) ?? []);
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-  }); // prettier-ignore
+  });
 });
 
 describe('the contract', () => {
   test('every status that ends a job contains FAILED or COMPLETE, and no other does', () => {
-    for (const status of JOB_STATUSES) expect([status, /FAILED|COMPLETE/.test(status)]).toEqual([status, isTerminal(status)]);
-  }); // prettier-ignore
+    for (const status of JOB_STATUSES)
+      expect([status, /FAILED|COMPLETE/.test(status)]).toEqual([status, isTerminal(status)]);
+  });
 
   test('every route has an id and a path of its own', () => {
     expect(ROUTES.length).toBeGreaterThan(80);

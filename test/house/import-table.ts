@@ -5,9 +5,7 @@
 export type Rule = { may: readonly string[]; types?: readonly string[]; why: string };
 
 /** The rooms that hold the product's nouns; `http` and `workers` call them, none of them knows of either. */
-const DOMAINS = [
-  'environments', 'keys', 'webhooks', 'connectors', 'connections', 'discovers', 'jobs', 'events',
-] as const; // prettier-ignore
+const DOMAINS = ['environments', 'keys', 'webhooks', 'connectors', 'connections', 'discovers', 'jobs', 'events'];
 
 export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
   main: {
@@ -16,10 +14,20 @@ export const IMPORT_TABLE: Readonly<Record<string, Rule>> = {
   },
   house: { may: ['*'], why: 'the composition root: the only room that knows all others' },
   http: {
-    may: [...DOMAINS, 'deliveries/log', 'deliveries/replay', 'deliveries/ledger', 'artifacts', 'db', 'observability', 'lib', 'contract'],
+    may: [
+      ...DOMAINS,
+      'deliveries/log',
+      'deliveries/replay',
+      'deliveries/ledger',
+      'artifacts',
+      'db',
+      'observability',
+      'lib',
+      'contract',
+    ],
     types: ['config'],
     why: 'a handler opens the transaction, calls the domain in it, and wakes the lanes after the commit; it never sends',
-  }, // prettier-ignore
+  },
   workers: {
     may: [...DOMAINS, 'runner', 'artifacts', 'observability', 'db', 'lib', 'contract'],
     why: 'lets the runner do what a job or discover asks for, and writes its moves',
@@ -75,8 +83,12 @@ export const PACKAGE_TABLE: readonly PackageRule[] = [
   { names: [/^undici$/], places: ['egress/'], why: 'every outgoing POST passes the guard' },
   { names: [/^node:https?$/, /^node:http2$/], places: ['egress/', 'http/'], typesAnywhere: true, why: 'the same' },
   { names: [/^fastify/, /^@fastify\//], places: ['http/'], why: 'domains never see a request' },
-  { names: [/^pino$/, /^prom-client$/], places: ['observability/'], why: 'domains return what happened; they neither log nor count' },
-]; // prettier-ignore
+  {
+    names: [/^pino$/, /^prom-client$/],
+    places: ['observability/'],
+    why: 'domains return what happened; they neither log nor count',
+  },
+];
 
 export type CodeRule = { what: string; pattern: RegExp; places: Readonly<Record<string, string>> };
 
@@ -89,10 +101,11 @@ export const CODE_TABLE: readonly CodeRule[] = [
   },
   {
     what: 'reads the time',
-    pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())|(?<!\bnew\s)(?<![.\w])Date\s*\(|\bperformance\s*\.|\bhrtime\b/,
+    pattern:
+      /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())|(?<!\bnew\s)(?<![.\w])Date\s*\(|\bperformance\s*\.|\bhrtime\b/,
     places: {
       'lib/clock.ts': 'the clock that all others are given',
       'house/start-house.ts': 'hands the monotonic clock to egress, which measures durations and takes it as `now`',
     },
   },
-]; // prettier-ignore
+];

@@ -69,8 +69,17 @@ describe('the checker looked', () => {
     ].join('\n');
     const { imports } = parseModule('packages/server/src/lib/x.ts', source);
     expect(imports.map(({ specifier, typeOnly }) => `${specifier}${typeOnly ? ' type' : ''}`).sort()).toEqual(
-      ['./value.ts', './type.ts type', './types.ts type', './bare.ts', './again.ts', './dynamic.ts', './hole.ts', './lines.ts'].sort(),
-    ); // prettier-ignore
+      [
+        './value.ts',
+        './type.ts type',
+        './types.ts type',
+        './bare.ts',
+        './again.ts',
+        './dynamic.ts',
+        './hole.ts',
+        './lines.ts',
+      ].sort(),
+    );
   });
 
   test('a planted violation of each kind is caught', async () => {
@@ -117,8 +126,13 @@ describe('the rules hold', () => {
     const text = await readFile(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
     for (const [room, { may, types = [] }] of Object.entries(IMPORT_TABLE)) {
       const row = text.split('\n').find((line) => line.startsWith(`| \`${room}\` |`));
-      const listed = [...may.filter((name) => name !== '*').map((name) => `\`${name}\``), ...types.map((name) => `\`${name}\` (types)`)];
-      expect(row, `the row of ${room}`).toContain(`| ${may.includes('*') ? 'everything' : listed.join(', ') || 'nothing of ours'} |`);
-    } // prettier-ignore
+      const listed = [
+        ...may.filter((name) => name !== '*').map((name) => `\`${name}\``),
+        ...types.map((name) => `\`${name}\` (types)`),
+      ];
+      expect(row, `the row of ${room}`).toContain(
+        `| ${may.includes('*') ? 'everything' : listed.join(', ') || 'nothing of ours'} |`,
+      );
+    }
   });
 });

@@ -22,20 +22,25 @@ export const readCode = (source: string): Code => {
 const readUntil = (scan: Scan, closing: '}' | null): void => {
   let depth = 0;
   while (scan.at < scan.source.length) {
+    if (readWritten(scan)) continue;
     const char = scan.source.charAt(scan.at);
-    const pair = scan.source.slice(scan.at, scan.at + 2);
-    if (pair === '//') blank(scan, endOf(scan, '\n'));
-    else if (pair === '/*') blank(scan, endOf(scan, '*/') + 2);
-    else if (char === "'" || char === '"') readText(scan, char);
-    else if (char === '`') readTemplate(scan);
-    else if (char === '/' && BEFORE_PATTERN.test(scan.out.slice(-40))) blank(scan, endOfPattern(scan));
-    else {
-      if (char === '{') depth += 1;
-      if (char === '}' && depth-- === 0 && closing === '}') return;
-      scan.out += char;
-      scan.at += 1;
-    }
+    if (char === '{') depth += 1;
+    if (char === '}' && depth-- === 0 && closing === '}') return;
+    scan.out += char;
+    scan.at += 1;
   }
+};
+
+/** Passes over a comment, a text or a pattern; false when there is none here. */
+const readWritten = (scan: Scan): boolean => {
+  const at = scan.at;
+  const char = scan.source.charAt(at);
+  if (scan.source.startsWith('//', at)) blank(scan, endOf(scan, '\n'));
+  else if (scan.source.startsWith('/*', at)) blank(scan, endOf(scan, '*/') + 2);
+  else if (char === "'" || char === '"') readText(scan, char);
+  else if (char === '`') readTemplate(scan);
+  else if (char === '/' && BEFORE_PATTERN.test(scan.out.slice(-40))) blank(scan, endOfPattern(scan));
+  return scan.at > at;
 };
 
 const endOf = ({ source, at }: Scan, mark: string): number => {

@@ -22,7 +22,10 @@ const STATIONS = [
 const firstComment = (text: string): string => {
   const lines = text.split('\n');
   const end = lines.findIndex((line) => !line.startsWith('//'));
-  return lines.slice(0, end).map((line) => line.replace(/^\/\/ ?/, '')).join(' '); // prettier-ignore
+  return lines
+    .slice(0, end)
+    .map((line) => line.replace(/^\/\/ ?/, ''))
+    .join(' ');
 };
 
 let modules: Module[];
@@ -35,9 +38,10 @@ describe('each station says where it stands', () => {
     const comment = firstComment(await readFile(join(ROOT, path), 'utf8'));
     expect(comment).toContain(`Station ${number} of ${STATIONS.length}`);
     const [before, after] = [STATIONS[number - 2], STATIONS[number]];
-    if (before !== undefined) expect(comment).toMatch(new RegExp(`before:? [^.]*${before.named}|after ${before.named}`, 'i'));
+    if (before !== undefined)
+      expect(comment).toMatch(new RegExp(`before:? [^.]*${before.named}|after ${before.named}`, 'i'));
     if (after !== undefined) expect(comment).toMatch(new RegExp(`after: [^.]*${after.named}`, 'i'));
-  }); // prettier-ignore
+  });
 
   test('no other file claims to be one', async () => {
     const claims: string[] = [];
@@ -65,8 +69,14 @@ const reachableFrom = (path: string): Set<string> => {
 
 describe('the chain is whole', () => {
   const [move, record, lane, attempt, post, settle] = STATIONS.map(({ path }) => path) as [
-    string, string, string, string, string, string, string,
-  ]; // prettier-ignore
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
 
   test('a move records its event, and sees nothing further down', () => {
     const seen = reachableFrom(move);
@@ -83,13 +93,17 @@ describe('the chain is whole', () => {
 
   test('an attempt is given its post: the room that sends knows no webhook', () => {
     expect(reachableFrom(attempt)).not.toContain(post);
-    expect([...reachableFrom(post)].filter((path) => path.startsWith(SERVER) && !path.startsWith(`${SERVER}/egress/`))).toEqual([]);
+    expect(
+      [...reachableFrom(post)].filter((path) => path.startsWith(SERVER) && !path.startsWith(`${SERVER}/egress/`)),
+    ).toEqual([]);
     expect(reachableFrom(`${SERVER}/house/start-house.ts`)).toContain(post);
-  }); // prettier-ignore
+  });
 
   test('the server signs with the code that the receiver verifies with', () => {
-    const makers = [...reachableFrom(`${SERVER}/house/start-house.ts`)].filter((path) => path === '@bowline/receiver/sign');
+    const makers = [...reachableFrom(`${SERVER}/house/start-house.ts`)].filter(
+      (path) => path === '@bowline/receiver/sign',
+    );
     expect(makers).toHaveLength(1);
     expect(reachableFrom('packages/receiver/src/verify.ts')).toContain('packages/receiver/src/sign.ts');
-  }); // prettier-ignore
+  });
 });

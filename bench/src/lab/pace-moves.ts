@@ -39,7 +39,6 @@ export const paceMoves = async ({ caller, site, receiver }: Pacer, pace: Pace): 
   try {
     await waitUntil('all moves to arrive', haveArrived, { everyMs: 50 });
   } catch (cause) {
-    console.error(await site.database.sql`select p.*, e.subject, e.sequence, e.recorded_at, (select array_agg(delivery_id order by delivery_id) from attempts a where a.webhook_no=p.webhook_no and a.delivery_id between p.delivery_id - 5 and p.delivery_id + 5) as near from pending p join events e using (env_id, event_id)`, await site.database.sql`select * from webhooks`.then(r=>r.map(x=>[x.state,x.breaker])), await site.database.sql`select outcome, count(*), max(error) from attempts group by 1`); await new Promise(r=>setTimeout(r, 5000));
     const missing = moves.keys.filter((key) => !arrivedAt.has(key));
     throw new Error(`${missing.length} of ${moves.keys.length} moves did not arrive, first ${missing[0]}`, { cause });
   }

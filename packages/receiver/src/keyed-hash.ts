@@ -1,5 +1,5 @@
 // HMAC as two one-shot hashes over prepared pads. A server signs every body three times; for 450 bytes this takes
-// 2.9 µs for all three, where createHmac takes 4.6 µs with a KeyObject and 15 µs with a text key.
+// 2.9 µs for all three, where createHmac takes 4.8 µs with a KeyObject, 5.1 with a text key and 30 with a key as bytes.
 import { createHmac, hash } from 'node:crypto';
 import { isUint8Array } from 'node:util/types';
 

@@ -1,7 +1,8 @@
 // The real public data that the demo syncs: CSV files of the npm package vega-datasets, copied beside the server's data.
 // The last rows are held back at first; they arrive before the second run, which must sync exactly these.
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOpenFolder, openToConnectors } from './open-to-connectors.ts';
 
 type Table = {
   stream: string;
@@ -53,7 +54,7 @@ const splitRows = (text: string, heldBack: number): Rows => {
 
 /** Writes the files, without the rows held back, into the folder. */
 export const prepareDataSet = async (folder: string): Promise<DataSet> => {
-  await mkdir(folder, { recursive: true });
+  await makeOpenFolder(folder);
   const tails: { path: string; tail: string }[] = [];
   const sourceConfig: DataSet['sourceConfig'] = { files: [] };
   const first: Counts = {};
@@ -62,6 +63,7 @@ export const prepareDataSet = async (folder: string): Promise<DataSet> => {
     const { head, tail, rows } = splitRows(await readFile(sourceOf(file), 'utf8'), heldBack);
     const path = join(folder, file);
     await writeFile(path, head);
+    await openToConnectors(path, 0o644);
     tails.push({ path, tail });
     first[stream] = rows - heldBack;
     later[stream] = heldBack;

@@ -1,5 +1,5 @@
 // The demo as a table of contents: each step goes through the public API, as an app of the reader's would.
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@bowline/contract/client';
 import type { JobAnswer } from '@bowline/contract/integration/job-routes';
@@ -7,6 +7,7 @@ import { countLines } from './count-lines.ts';
 import { prepareDataSet, type Counts, type DataSet } from './data-set.ts';
 import { listAllEvents } from './list-all-events.ts';
 import { ENV_ID, SUBSCRIPTIONS, TAP, TARGET, TENANT } from './names.ts';
+import { makeOpenFolder } from './open-to-connectors.ts';
 import type { Played } from './result.ts';
 import { settleLedger } from './settle-ledger.ts';
 import { createDemoEnvironment } from './steps/create-environment.ts';
@@ -42,9 +43,8 @@ export const playDemo = async (options: PlayOptions): Promise<Played> => {
   };
   const destination = join(folder, 'destination');
   await rm(destination, { recursive: true, force: true });
-  await mkdir(destination, { recursive: true });
-  // A server that is root runs its connectors as a user of their own: the target must be able to write here.
-  await chmod(destination, 0o777);
+  await makeOpenFolder(folder);
+  await makeOpenFolder(destination, 0o777);
   const data = await prepareDataSet(join(folder, 'source'));
 
   step('Create an environment', ENV_ID);

@@ -1,5 +1,4 @@
 // Plays the demo on a session and shows how it went.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@bowline/contract/client';
 import { CliError } from '../cli-error.ts';
@@ -25,8 +24,6 @@ export type DemoRun = {
 export const runDemo = async ({ session, admin, screen, signal, startedAt }: DemoRun): Promise<DemoResult> => {
   const { server, receiver, book } = session;
   const { dataFolder, url } = server.ready;
-  const folder = join(dataFolder, 'demo');
-  await mkdir(folder, { recursive: true });
   const tooLong = AbortSignal.timeout(LIMIT_MS);
   let made = { envKey: '', webhooks: [] } as Parameters<Parameters<typeof playDemo>[0]['keep']>[0];
   for (const line of introduction(screen)) screen.line(line);
@@ -34,7 +31,7 @@ export const runDemo = async ({ session, admin, screen, signal, startedAt }: Dem
   const played = await playDemo({
     url,
     admin,
-    folder,
+    folder: join(dataFolder, 'demo'),
     receiver,
     book,
     screen,

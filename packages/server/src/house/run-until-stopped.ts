@@ -6,6 +6,8 @@ import type { House } from './start-house.ts';
 /** Resolves when everything is closed. A second signal, or a stop that takes too long, ends the process at once. */
 export const runUntilStopped = async (config: Config, logger: Logger, start: () => Promise<House>): Promise<void> => {
   const stop = stopRequest();
+  // Whoever read our output may be gone (`| head`); that is no reason to stop sending.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const name of config.unknownVariables) logger.warn({ name }, 'this variable is not known; a typing error?');
   const house = await start();
   tellReady(house, config, logger);

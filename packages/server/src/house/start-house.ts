@@ -39,6 +39,8 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
   const clock = makeSystemClock();
   const metrics = makeMetrics({ process: true });
   const onError = (error: unknown) => logger.error({ err: error }, 'failed; it is tried again');
+  const { identity, warning } = await chooseIdentity(folder.path);
+  if (warning !== null && config.roles.includes('run')) logger.warn(warning);
   const { sql, connection, description } = await openDatabase(config, folder.path, logger, stack);
   const newAdminKey = await ensureAdminKey(sql, {
     preset: config.adminKey,
@@ -55,8 +57,6 @@ export const startHouse = async (config: Config, logger: Logger): Promise<House>
   const dispatch = await startDispatch({ ...node, sql, connection, sealer, clock, poster, logger, onError }, stack);
   observeDispatch(metrics, dispatch.state, poster);
 
-  const { identity, warning } = await chooseIdentity(folder.path);
-  if (warning !== null && config.roles.includes('run')) logger.warn(warning);
   const [jobBell, discoverBell] = [makeBell(), makeBell()];
   const shared = { sql, sealer, clock, artifacts, wake: dispatch.wake, changed: dispatch.changed, logger };
   startWorkers({ ...node, ...shared, jobBell, discoverBell, concurrency: config.runConcurrency, identity }, stack);

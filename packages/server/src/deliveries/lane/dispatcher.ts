@@ -12,7 +12,7 @@ import { makeBell } from '../../lib/bell.ts';
 import { makeDispatchState, type DispatchState } from './dispatch-state.ts';
 import { holdLanes } from './hold-lanes.ts';
 import { laneOf } from './lane-of.ts';
-import { loadTurn, type LoadWebhooks } from './load-turn.ts';
+import { loadTurn, roomToLoad, type LoadWebhooks } from './load-turn.ts';
 import type { LaneHolder } from './own-lanes.ts';
 import { parkTurn } from './park-turn.ts';
 import { pollTurn } from './poll-turn.ts';
@@ -113,7 +113,7 @@ const hasWork = (state: DispatchState): boolean =>
   Number(state.hurry && state.ended.length > 0) +
     state.toPark.length +
     state.hungry.size +
-    state.wanted.size +
+    Math.min(state.wanted.size, roomToLoad(state)) +
     state.health.size >
   0;
 

@@ -16,8 +16,12 @@ export type LoadWebhooks = (webhookNos: readonly number[]) => Promise<LoadedWebh
 
 const MAX_BATCH = 500;
 
+/** Those that wait for their turn to send come first: more in memory would only wait beside them. */
+export const roomToLoad = ({ waiting }: DispatchState): number =>
+  Math.max(0, MAX_BATCH - waiting.proven.size - waiting.unproven.size);
+
 export const loadTurn = async (load: LoadWebhooks, state: DispatchState, turn: Turn, nowMs: number): Promise<void> => {
-  const nos = [...state.wanted].slice(0, MAX_BATCH);
+  const nos = [...state.wanted].slice(0, roomToLoad(state));
   if (nos.length === 0) return;
   const loaded = await load(nos);
   for (const webhookNo of nos) state.wanted.delete(webhookNo);

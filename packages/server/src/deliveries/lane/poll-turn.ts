@@ -7,11 +7,15 @@ import { isIdle } from './queue.ts';
 import { listChangedWebhooks } from './sql/list-changed-webhooks.ts';
 import { listWebhooksWithPending } from './sql/list-webhooks-with-pending.ts';
 
+/** How long an idle webhook stays in memory; where there are many, hardly at all. */
 const FORGET_AFTER_MS = 60_000;
+const MANY = 1_000;
+const FORGET_MANY_AFTER_MS = 500;
 
 export const pollTurn = (sql: Sql, state: DispatchState, nowMs: number): Promise<void>[] => {
+  const forgetAfterMs = state.queues.size > MANY ? FORGET_MANY_AFTER_MS : FORGET_AFTER_MS;
   for (const queue of state.queues.values()) {
-    if (isIdle(queue) && nowMs - queue.usedAtMs > FORGET_AFTER_MS) state.queues.delete(queue.webhook.webhookNo);
+    if (isIdle(queue) && nowMs - queue.usedAtMs > forgetAfterMs) state.queues.delete(queue.webhook.webhookNo);
   }
   return [lookForPending(sql, state), lookForChanges(sql, state)];
 };

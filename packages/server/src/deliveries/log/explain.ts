@@ -137,7 +137,7 @@ const retryRule = ({ retries, lastOutcome, webhook: { policy } }: Facts): string
 };
 
 const failure = ({ lastStatus, lastError }: Facts): string => {
-  const parts = [lastStatus === null ? null : `HTTP ${lastStatus}`, lastError].filter((part) => part !== null);
+  const parts = [lastError ?? (lastStatus === null ? null : `HTTP ${lastStatus}`)].filter((part) => part !== null);
   return parts.length === 0 ? '' : ` (${parts.join(': ')})`;
 };
 
