@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from '@bowline/contract/client';
 import { CliError } from '../cli-error.ts';
 import { timelineTitle } from '../receiver/timeline.ts';
+import { explainNoAnswer } from '../server-process/stay-up.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { playDemo } from './play.ts';
 import { resultOf, type DemoResult } from './result.ts';
@@ -40,9 +41,9 @@ export const runDemo = async ({ session, admin, screen, signal, startedAt }: Dem
       made = kept;
       await writeSaved(dataFolder, { ...kept, finished: false });
     },
-  }).catch((error: unknown) => {
+  }).catch(async (error: unknown) => {
     if (tooLong.aborted) throw new CliError(`The demo did not come to its end within ${LIMIT_MS / 60_000} minutes`);
-    throw error;
+    throw await explainNoAnswer(error, server.ended);
   });
   await writeSaved(dataFolder, { ...made, finished: true });
   const result = resultOf(played, performance.now() - startedAt);

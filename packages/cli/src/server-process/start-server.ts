@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../cli-error.ts';
+import { makeLastWords } from './log-line.ts';
 import { readServerMessage, type Ready } from './server-messages.ts';
 
 export type ServerOptions = {
@@ -44,19 +45,19 @@ export const startServer = async (options: ServerOptions): Promise<ServerProcess
     // A group of its own: Ctrl-C in the terminal reaches this process alone, which then stops the server in order.
     detached: true,
   });
-  let lastLine = '';
+  const lastWords = makeLastWords();
   if (child.stderr !== null) {
     createInterface({ input: child.stderr }).on('line', (line) => {
-      lastLine = line;
+      lastWords.note(line);
       options.onLog(line);
     });
   }
-  const ended = endOf(child);
+  const ended = endOf(child, lastWords.text);
   const stop = () => stopChild(child, ended);
   const onAbort = () => void stop();
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const ready = await readiness(child, ended, () => lastLine);
+    const ready = await readiness(child, ended);
     options.signal?.throwIfAborted();
     const kill = async () => {
       child.kill('SIGKILL');
@@ -71,25 +72,23 @@ export const startServer = async (options: ServerOptions): Promise<ServerProcess
   }
 };
 
-const endOf = (child: ChildProcess): Promise<string> =>
+const endOf = (child: ChildProcess, lastWords: () => string): Promise<string> =>
   new Promise((resolve) => {
     child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
-    child.once('close', (code, signal) =>
-      resolve(signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`),
-    );
+    child.once('close', (code, signal) => {
+      const how = signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`;
+      resolve(lastWords() === '' ? how : `${how}; its last words: ${lastWords()}`);
+    });
   });
 
-const readiness = (child: ChildProcess, ended: Promise<string>, lastLine: () => string): Promise<Ready> =>
+const readiness = (child: ChildProcess, ended: Promise<string>): Promise<Ready> =>
   new Promise((resolve, reject) => {
     child.on('message', (received) => {
       const message = readServerMessage(received);
       if (message?.type === 'ready') resolve(message);
       if (message?.type === 'failed') reject(new CliError(`The server could not start: ${message.message}`));
     });
-    void ended.then((how) => {
-      const said = lastLine() === '' ? '' : `; its last words: ${lastLine()}`;
-      reject(new CliError(`The server did not start: ${how}${said}`));
-    });
+    void ended.then((how) => reject(new CliError(`The server did not start: ${how}`)));
   });
 
 const stopChild = async (child: ChildProcess, ended: Promise<string>): Promise<void> => {

@@ -137,8 +137,8 @@ const retryRule = ({ retries, lastOutcome, webhook: { policy } }: Facts): string
 };
 
 const failure = ({ lastStatus, lastError }: Facts): string => {
-  const parts = [lastError ?? (lastStatus === null ? null : `HTTP ${lastStatus}`)].filter((part) => part !== null);
-  return parts.length === 0 ? '' : ` (${parts.join(': ')})`;
+  const why = lastError ?? (lastStatus === null ? null : `HTTP ${lastStatus}`);
+  return why === null ? '' : ` (${why})`;
 };
 
 const count = (many: number, one: string, more: string): string => `${many} ${many === 1 ? one : more}`;
