@@ -12,8 +12,9 @@ const isInstalled = ['.package-lock.json', 'node/package.json', '.bin/node'].eve
 
 if (!isInstalled) {
   process.stderr.write('Installing packages (once)…\n');
-  const command = existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install';
-  const { status } = spawnSync('npm', [command, '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lock file that lacks a package of another platform, which some registries don't carry.
+  // With the lock file there, `install` takes the same versions; `--no-save` leaves the files of the clone alone.
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
