@@ -17,6 +17,8 @@ export type ChaosResult = { kills: number } & Verdict & {
     duplicatesBound: number;
     /** The longest time that lanes of a killed node were without an owner; null when none could be timed. */
     takeOverMs: number | null;
+    /** From the last process being up to nothing pending. */
+    drainMs: number;
     ledgerBalanced: boolean;
     killed: Record<'node' | 'database' | 'receiver', number>;
     /** Nodes and receivers that ended without being killed. */
@@ -43,7 +45,9 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosResult> => {
   await writer.stop();
   say(`${writer.acknowledged.size} moves acknowledged; draining`);
   await allUp(house);
+  const drainingSinceMs = monotonicMs();
   const lines = await drain(house, writer);
+  const drainMs = Math.round(monotonicMs() - drainingSinceMs);
   const client = house.nodes[0]?.process.current()?.client;
   if (client === undefined) throw new Error('the first node has ended');
   const known = { recorded: writer.acknowledged.size, arrived: lines.length };
@@ -55,6 +59,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosResult> => {
     ...judgeLog(writer.acknowledged, lines),
     duplicatesBound: tally.bound,
     takeOverMs: takeOvers.length === 0 ? null : Math.max(...takeOvers),
+    drainMs,
     ledgerBalanced,
     killed: tally.killed,
     crashes: supervised.reduce((sum, one) => sum + one.crashes(), 0),

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { open, rename, writeFile } from 'node:fs/promises';
+import { chmod, open, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -89,6 +89,8 @@ const freePort = async (): Promise<number> => {
 /** By a new file and a rename: as root we write in a folder of another user, whose links must not be followed. */
 const replaceFile = async (path: string, text: string): Promise<void> => {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, text, { flag: 'wx', mode: 0o644 });
+  await writeFile(draft, text, { flag: 'wx' });
+  // Said here, because a strict umask would keep it from the user that the server runs as.
+  await chmod(draft, 0o644);
   await rename(draft, path);
 };
