@@ -5,7 +5,8 @@ import { makeSay } from './report/progress.ts';
 
 const atLeast = (least: number) => (text: string) => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`must be a whole number, ${least} or more`);
+  if (!Number.isInteger(value) || value < least)
+    throw new InvalidArgumentError(`must be a whole number, ${least} or more`);
   return value;
 };
 
@@ -18,7 +19,10 @@ const options = new Command('chaos')
   .option('--seed <number>', 'repeats the kills of another run', atLeast(0))
   .option('--rate <number>', 'moves a second', atLeast(1), 100)
   .option('--json', 'print nothing but the result', false)
-  .addHelpText('after', '\nThe last line is the result as JSON. Exit code 0 only with nothing lost, nothing out of order and a balanced ledger.')
+  .addHelpText(
+    'after',
+    '\nThe last line is the result as JSON. Exit code 0 only with nothing lost, nothing out of order and a balanced ledger.',
+  )
   .parse()
   .opts<Options>();
 

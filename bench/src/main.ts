@@ -15,7 +15,10 @@ const program = new Command('bench')
   .option('-q, --quick', 'small sizes: every scenario ends within a minute; falling short is then no failure', false)
   .option('--json', 'print the results as JSON, as the last line', false)
   .option('--profile <folder>', 'let the nodes write CPU profiles there')
-  .addHelpText('after', '\nExit code 1 when a run is void (the ledger did not balance, or it broke) or, without --quick, falls short.')
+  .addHelpText(
+    'after',
+    '\nExit code 1 when a run is void (the ledger did not balance, or it broke) or, without --quick, falls short.',
+  )
   .parse();
 const options = program.opts<Options>();
 

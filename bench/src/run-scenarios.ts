@@ -19,7 +19,9 @@ export const runScenarios = async (
     const startedMs = monotonicMs();
     const result = await runOne(scenario, { ...options, say });
     const seconds = Math.round((monotonicMs() - startedMs) / 100) / 10;
-    say(`${verdictOf(result)}: ${result.value} ${result.unit}${result.bar === null ? '' : `, bar ${result.bar}`} (${seconds} s)`);
+    say(
+      `${verdictOf(result)}: ${result.value} ${result.unit}${result.bar === null ? '' : `, bar ${result.bar}`} (${seconds} s)`,
+    );
     results.push({ ...result, seconds });
   }
   return results;

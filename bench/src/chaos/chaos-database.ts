@@ -20,7 +20,10 @@ export type ChaosDatabase = {
 
 const ASK_LIMIT_MS = 1_000;
 
-export const openChaosDatabase = async (scratch: ScratchFolder, stack: AsyncDisposableStack): Promise<ChaosDatabase> => {
+export const openChaosDatabase = async (
+  scratch: ScratchFolder,
+  stack: AsyncDisposableStack,
+): Promise<ChaosDatabase> => {
   const program = new URL('keeper-main.ts', import.meta.url);
   const keeper = stack.use(await forkChild<{ connection: ConnectionParts }>(program, { args: [scratch.database] }));
   const { connection } = keeper.ready;
@@ -35,8 +38,10 @@ export const openChaosDatabase = async (scratch: ScratchFolder, stack: AsyncDisp
 
   const victimOf = async (what: 'server' | 'backend'): Promise<number | undefined> => {
     if (what === 'backend') {
-      const rows = await ask((client) => client<{ pid: number }[]>`
-        select pid from pg_stat_activity where application_name = 'bowline' order by random() limit 1`);
+      const rows = await ask(
+        (client) => client<{ pid: number }[]>`
+        select pid from pg_stat_activity where application_name = 'bowline' order by random() limit 1`,
+      );
       return rows?.[0]?.pid;
     }
     const place = await findPlace(scratch.database);
@@ -52,6 +57,8 @@ export const openChaosDatabase = async (scratch: ScratchFolder, stack: AsyncDisp
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     },
     isUp: () =>
-      waitUntil('the database to answer', async () => (await ask((client) => client`select 1`)) !== null, { everyMs: 100 }),
+      waitUntil('the database to answer', async () => (await ask((client) => client`select 1`)) !== null, {
+        everyMs: 100,
+      }),
   };
 };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { judgeLog } from './judge-log.ts';
 
 const line = (job: string, sequence: number): string => `${job}\t${sequence}\tevt_${job}${sequence}`;
-const notes = (...keys: [string, number][]): Set<string> => new Set(keys.map(([job, sequence]) => `${job}\t${sequence}`));
+const notes = (...keys: [string, number][]): Set<string> =>
+  new Set(keys.map(([job, sequence]) => `${job}\t${sequence}`));
 
 describe('judgeLog', () => {
   it('finds nothing in a clean run', () => {
@@ -20,7 +21,10 @@ describe('judgeLog', () => {
   });
 
   it('counts a repetition after the successor, and a successor that came first', () => {
-    expect(judgeLog(notes(), [line('a', 1), line('a', 2), line('a', 1)])).toMatchObject({ outOfOrder: 1, duplicates: 1 });
+    expect(judgeLog(notes(), [line('a', 1), line('a', 2), line('a', 1)])).toMatchObject({
+      outOfOrder: 1,
+      duplicates: 1,
+    });
     expect(judgeLog(notes(), [line('a', 2), line('a', 1)])).toMatchObject({ outOfOrder: 2, duplicates: 0 });
   });
 });

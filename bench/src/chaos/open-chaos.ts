@@ -36,7 +36,14 @@ export const openChaos = async (stack: AsyncDisposableStack): Promise<ChaosHouse
   const output = openSync(join(scratch.path, 'nodes.log'), 'a');
   const nodes: ChaosNode[] = [];
   for (const mark of MARKS) {
-    const options = { databaseUrl: database.url, folder: scratch.path, name: mark, keys, output, roles: `api,dispatch,${mark}` };
+    const options = {
+      databaseUrl: database.url,
+      folder: scratch.path,
+      name: mark,
+      keys,
+      output,
+      roles: `api,dispatch,${mark}`,
+    };
     nodes.push({ mark, process: stack.use(await supervise(() => startNode(options))) });
   }
   const logFile = join(scratch.path, 'received.tsv');

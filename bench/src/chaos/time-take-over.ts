@@ -8,7 +8,9 @@ const LIMIT_MS = 60_000;
 
 /** The nodes that run under this role, which no other node of the run has. */
 export const findNodeIds = async (database: ChaosDatabase, mark: string): Promise<string[]> => {
-  const rows = await database.ask((sql) => sql<{ id: string }[]>`select node_id as id from nodes where ${mark} = any (roles)`);
+  const rows = await database.ask(
+    (sql) => sql<{ id: string }[]>`select node_id as id from nodes where ${mark} = any (roles)`,
+  );
   return rows?.map((row) => row.id) ?? [];
 };
 

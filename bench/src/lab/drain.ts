@@ -9,7 +9,13 @@ import type { Receiver } from './start-receiver.ts';
 import { waitUntil } from './wait-until.ts';
 import { ENV_ID, type BenchWebhook } from './world.ts';
 
-export type DrainSite = { client: Client; database: LabDatabase; receiver: Receiver; webhook: BenchWebhook; meter: Meter };
+export type DrainSite = {
+  client: Client;
+  database: LabDatabase;
+  receiver: Receiver;
+  webhook: BenchWebhook;
+  meter: Meter;
+};
 
 const DRAIN_LIMIT_MS = 600_000;
 
@@ -44,6 +50,8 @@ export const untilDelivered = async (
 };
 
 export const countDelivered = async ({ sql }: LabDatabase, { webhookNo }: BenchWebhook): Promise<number> => {
-  const [row] = await sql<{ delivered: number }[]>`select delivered from ledger_settled where webhook_no = ${webhookNo}`;
+  const [row] = await sql<
+    { delivered: number }[]
+  >`select delivered from ledger_settled where webhook_no = ${webhookNo}`;
   return row?.delivered ?? 0;
 };

@@ -57,8 +57,11 @@ export const fillHistory = (sql: Sql, fill: Fill): Promise<void> =>
       from input order by n`;
   });
 
-const inChunks = async ({ count, onChunk }: Fill, write: (tag: string, size: number) => Promise<void>): Promise<void> => {
-  for (let filled = 0; filled < count; ) {
+const inChunks = async (
+  { count, onChunk }: Fill,
+  write: (tag: string, size: number) => Promise<void>,
+): Promise<void> => {
+  for (let filled = 0; filled < count;) {
     const size = Math.min(CHUNK, count - filled);
     await write(`f${process.pid}-${fills++}`, size);
     filled += size;

@@ -22,12 +22,15 @@ export type ForkOptions = {
   readyLimitMs?: number;
 };
 
-type Reply = { type: 'ready' } | { type: 'failed'; message: string } | { type: 'reply'; id: number; answer?: unknown; error?: string };
+type Reply =
+  | { type: 'ready' }
+  | { type: 'failed'; message: string }
+  | { type: 'reply'; id: number; answer?: unknown; error?: string };
 type Waiting = { resolve: (answer: never) => void; reject: (error: Error) => void };
 
 const STDERR = 2;
 const READY_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 10_000;
 
 /** `program` is a file URL. */
 export const forkChild = async <Ready>(program: URL, options: ForkOptions = {}): Promise<Child<Ready>> => {
@@ -56,7 +59,10 @@ export const forkChild = async <Ready>(program: URL, options: ForkOptions = {}):
       else waiting?.reject(new Error(`${name}: ${message.error}`));
     }
   });
-  const late = setTimeout(() => start.reject(new Error(`${name} is not ready in time`)), options.readyLimitMs ?? READY_LIMIT_MS);
+  const late = setTimeout(
+    () => start.reject(new Error(`${name} is not ready in time`)),
+    options.readyLimitMs ?? READY_LIMIT_MS,
+  );
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal);
     await ended;

@@ -34,7 +34,9 @@ export const openLab = async (stack: AsyncDisposableStack): Promise<Lab> => {
   const scratch = stack.use(await makeScratchFolder());
   await mkdir(scratch.database);
   const server = stack.use(await startEmbedded({ dataDir: scratch.database, settings: SETTINGS }));
-  const admin = stack.use(await connectDatabase({ connection: server.connection, maxConnections: 1, applicationName: 'bench' }));
+  const admin = stack.use(
+    await connectDatabase({ connection: server.connection, maxConnections: 1, applicationName: 'bench' }),
+  );
   const password = randomBytes(18).toString('hex');
   await driverOf(admin.sql).unsafe(`create role ${NODE_ROLE} superuser login password '${password}'`);
   const place = await findPlace(scratch.database);

@@ -14,7 +14,14 @@ export const openSite = async (bench: Bench, { roles, name = 'bench', lab }: Opt
   const database = await here.makeDatabase(name);
   const keys = makeKeys();
   const node = stack.use(
-    await startNode({ databaseUrl: database.nodeUrl, folder: here.folder, name, keys, profileFolder, ...(roles && { roles }) }),
+    await startNode({
+      databaseUrl: database.nodeUrl,
+      folder: here.folder,
+      name,
+      keys,
+      profileFolder,
+      ...(roles && { roles }),
+    }),
   );
   await makeWorld(node.client);
   return { lab: here, database, node, keys };

@@ -19,9 +19,12 @@ const readStat = async (pid: string): Promise<Stat | null> => {
 /** Microseconds of CPU, user and system, of a process and all below it; null where there is no /proc. */
 export const cpuMicrosOf = async (root: number): Promise<number | null> => {
   const names = await readdir('/proc').catch(() => []);
-  const stats = (await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(readStat))).filter((stat) => stat !== null);
+  const stats = (await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(readStat))).filter(
+    (stat) => stat !== null,
+  );
   const byParent = Map.groupBy(stats, (stat) => stat.parent);
-  const walk = (stat: Stat): number => (byParent.get(stat.pid) ?? []).reduce((sum, child) => sum + walk(child), stat.ticks);
+  const walk = (stat: Stat): number =>
+    (byParent.get(stat.pid) ?? []).reduce((sum, child) => sum + walk(child), stat.ticks);
   const top = stats.find((stat) => stat.pid === root);
   return top === undefined ? null : (walk(top) * 1e6) / TICKS_PER_SECOND;
 };

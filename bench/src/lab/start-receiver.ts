@@ -32,7 +32,8 @@ export const startSilent = (ports: number): Promise<Child<{ ports: number[] }>> 
   forkChild(processUrl('silent'), { args: [String(ports)] });
 
 /** Signed POSTs without a database. */
-export const startSender = (origin: string): Promise<Child<object>> => forkChild(processUrl('sender'), { args: [origin] });
+export const startSender = (origin: string): Promise<Child<object>> =>
+  forkChild(processUrl('sender'), { args: [origin] });
 
 /** Calls the API as users do. */
 export const startCaller = (): Promise<Child<object>> => forkChild(processUrl('caller'));

@@ -14,7 +14,10 @@ export type BenchWebhook = { webhookId: string; webhookNo: number; tenant: strin
 
 export const makeWorld = async (client: Client): Promise<void> => {
   await client.call(createEnvironment, { body: { env_id: ENV_ID } });
-  await client.call(putFlow, { params: { env_id: ENV_ID, flow_id: FLOW_ID }, body: { name: 'Bench', runner: 'external' } });
+  await client.call(putFlow, {
+    params: { env_id: ENV_ID, flow_id: FLOW_ID },
+    body: { name: 'Bench', runner: 'external' },
+  });
 };
 
 type Wanted = { url: string; tenant: string; policy?: PolicyPatch };
@@ -23,7 +26,13 @@ type Wanted = { url: string; tenant: string; policy?: PolicyPatch };
 export const addWebhook = async (client: Client, sql: Sql, { url, tenant, policy }: Wanted): Promise<BenchWebhook> => {
   const { webhook } = await client.call(createWebhook, {
     params: { env_id: ENV_ID },
-    body: { subscription: 'job_lifecycle', url, secret: SECRET, filters: { tenants: [tenant] }, ...(policy && { policy }) },
+    body: {
+      subscription: 'job_lifecycle',
+      url,
+      secret: SECRET,
+      filters: { tenants: [tenant] },
+      ...(policy && { policy }),
+    },
   });
   const [row] = await sql<{ no: number }[]>`
     select webhook_no as no from webhooks where env_id = ${ENV_ID} and webhook_id = ${webhook.webhook_id}`;

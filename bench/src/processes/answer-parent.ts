@@ -10,7 +10,11 @@ export const answerParent = (ready: object, handlers: Handlers): void => {
       if (handler === undefined) throw new Error(`there is no handler "${call}"`);
       process.send?.({ type: 'reply', id, answer: await handler(args) });
     } catch (error) {
-      process.send?.({ type: 'reply', id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      process.send?.({
+        type: 'reply',
+        id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
   };
   process.on('message', (message: Call) => void answer(message));

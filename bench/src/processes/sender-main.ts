@@ -93,7 +93,11 @@ const pace = async ({ rate, seconds, tag }: { rate: number; seconds: number; tag
     const parts = { eventUuid, type: 'SYNC_STARTED', body, traceparent: null, attempt: 1, startedMs: Date.now() };
     keys.push(`${tag}-${at}/1`);
     dueMs.push(due);
-    under.push(pool.request({ path: '/hook', method: 'POST', headers: buildHeaders(shape, parts), body }).then(({ body: answer }) => answer.dump()));
+    under.push(
+      pool
+        .request({ path: '/hook', method: 'POST', headers: buildHeaders(shape, parts), body })
+        .then(({ body: answer }) => answer.dump()),
+    );
   }
   await Promise.all(under);
   return { keys, dueMs };

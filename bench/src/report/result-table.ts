@@ -10,7 +10,9 @@ export const verdictOf = (result: ScenarioResult): 'void' | 'pass' | 'falls shor
 };
 
 const costOf = (cost: Cost | null): string =>
-  cost === null ? '' : `CPU µs: node ${figure(cost.node)}, PostgreSQL ${figure(cost.postgres)}, receiver ${figure(cost.receiver)}`;
+  cost === null
+    ? ''
+    : `CPU µs: node ${figure(cost.node)}, PostgreSQL ${figure(cost.postgres)}, receiver ${figure(cost.receiver)}`;
 
 const COLUMNS = ['scenario', 'verdict', 'value', 'bar', 'limit', 'ratio', 'unit'] as const;
 
@@ -27,7 +29,12 @@ const rowOf = (result: ScenarioResult): string[] => [
 export const resultTable = (results: readonly ScenarioResult[]): string => {
   const rows = [[...COLUMNS], ...results.map(rowOf)];
   const widths = COLUMNS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   const notes = results.map((result) => {
     const statements = result.statementsPerDelivery === null ? '' : `SQL statements: ${result.statementsPerDelivery}`;
     const cost = [costOf(result.cpuMicrosPerDelivery), statements].filter((part) => part !== '').join('; ');

@@ -83,7 +83,13 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     ratioToLimit: rounded(value / limit),
     ledgerBalanced,
     ...meter.result(),
-    details: { pending: count, memoryBarMiB: MEMORY_BAR_MIB, peakMiB: peakMiB && rounded(peakMiB, 0), ...piled, ledger },
+    details: {
+      pending: count,
+      memoryBarMiB: MEMORY_BAR_MIB,
+      peakMiB: peakMiB && rounded(peakMiB, 0),
+      ...piled,
+      ledger,
+    },
   };
 };
 

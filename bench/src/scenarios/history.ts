@@ -51,7 +51,11 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     ratioToLimit: rounded(value / limit),
     ledgerBalanced,
     ...old.meter.result(),
-    details: { settledBefore: past, ratios: measured.map((one) => rounded(one.old / one.fresh)), ledger: second.ledger },
+    details: {
+      settledBefore: past,
+      ratios: measured.map((one) => rounded(one.old / one.fresh)),
+      ledger: second.ledger,
+    },
   };
 };
 

@@ -45,11 +45,16 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     });
     moves += sql.moves + api.moves;
     measured.push({ api: api.moves / api.seconds, bare: sql.moves / sql.seconds });
-    say(`round ${round} of ${rounds}: bare SQL ${perSecond(sql.moves / sql.seconds)}, API ${perSecond(api.moves / api.seconds)}`);
+    say(
+      `round ${round} of ${rounds}: bare SQL ${perSecond(sql.moves / sql.seconds)}, API ${perSecond(api.moves / api.seconds)}`,
+    );
   }
   say(`delivering the ${moves} moves, for the ledger`);
   await deliverAll(bench, site, webhook, moves);
-  const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded: moves, arrived: await receiver.count() });
+  const { ledgerBalanced, ledger } = await checkLedger(node.client, {
+    recorded: moves,
+    arrived: await receiver.count(),
+  });
   const value = median(measured.map((one) => one.api));
   const limit = median(measured.map((one) => one.bare));
   return {
@@ -66,11 +71,20 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   };
 };
 
-const deliverAll = async ({ stack }: Bench, { lab, database, keys }: Site, webhook: BenchWebhook, moves: number): Promise<void> => {
+const deliverAll = async (
+  { stack }: Bench,
+  { lab, database, keys }: Site,
+  webhook: BenchWebhook,
+  moves: number,
+): Promise<void> => {
   const options = { databaseUrl: database.nodeUrl, folder: lab.folder, name: 'sender', keys, roles: 'dispatch' };
   stack.use(await startNode(options));
   const isDone = async () => (await countDelivered(database, webhook)) >= moves;
   await waitUntil('all moves to be delivered', isDone, { everyMs: 50, limitMs: 300_000 });
 };
 
-export const ingest: Scenario = { name: 'ingest', about: 'job moves accepted by the API one at a time, against bare SQL', run };
+export const ingest: Scenario = {
+  name: 'ingest',
+  about: 'job moves accepted by the API one at a time, against bare SQL',
+  run,
+};

@@ -34,7 +34,13 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   const dead: BenchWebhook[] = [];
   for (const [at, port] of silent.ready.ports.entries()) {
     const url = `http://127.0.0.1:${port}/hook`;
-    dead.push(await addWebhook(node.client, database.sql, { url, tenant: `dead-${at}`, ...(at % 2 === 0 && { policy: IMPATIENT }) }));
+    dead.push(
+      await addWebhook(node.client, database.sql, {
+        url,
+        tenant: `dead-${at}`,
+        ...(at % 2 === 0 && { policy: IMPATIENT }),
+      }),
+    );
   }
   const meter = makeMeter({ node: node.pid, postgres: lab.postmasterPid, receiver: receiver.pid }, database);
   let recorded = 0;
@@ -65,7 +71,9 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     });
     alone.push(without);
     beside.push(together);
-    say(`round ${round} of ${rounds}: p99 of the healthy ${without.p99} ms without the dead, ${together.p99} ms with them`);
+    say(
+      `round ${round} of ${rounds}: p99 of the healthy ${without.p99} ms without the dead, ${together.p99} ms with them`,
+    );
   }
   const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded, arrived });
   const value = median(beside.map((one) => one.p99));
@@ -87,7 +95,9 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
 /** Without: their deliveries are held, as if they were not there. */
 const setDead = async ({ node }: Site, dead: readonly BenchWebhook[], active: boolean): Promise<void> => {
   for (const { webhookId } of dead) {
-    await node.client.call(active ? resumeWebhook : pauseWebhook, { params: { env_id: ENV_ID, webhook_id: webhookId } });
+    await node.client.call(active ? resumeWebhook : pauseWebhook, {
+      params: { env_id: ENV_ID, webhook_id: webhookId },
+    });
   }
 };
 
@@ -98,8 +108,19 @@ const offerToDead = async (
   tag: string,
   seconds: number,
 ): Promise<number> => {
-  const target = { url: node.url, key: keys.admin, envId: ENV_ID, flowId: 'bench', tenants: dead.map((one) => one.tenant) };
-  const moves = await caller.call<{ keys: string[] }>('open', { ...target, tag: `dead-${tag}`, rate: DEAD * RATE_EACH, seconds });
+  const target = {
+    url: node.url,
+    key: keys.admin,
+    envId: ENV_ID,
+    flowId: 'bench',
+    tenants: dead.map((one) => one.tenant),
+  };
+  const moves = await caller.call<{ keys: string[] }>('open', {
+    ...target,
+    tag: `dead-${tag}`,
+    rate: DEAD * RATE_EACH,
+    seconds,
+  });
   return moves.keys.length;
 };
 

@@ -38,7 +38,9 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   });
   const fromAnswer = spreadOf(measured.fromAnswer);
   const fromDue = spreadOf(measured.fromDue);
-  say(`p50 ${fromAnswer.p50} ms, p99 ${fromAnswer.p99} ms after the answer; p99 ${fromDue.p99} ms after the move was due`);
+  say(
+    `p50 ${fromAnswer.p50} ms, p99 ${fromAnswer.p99} ms after the answer; p99 ${fromDue.p99} ms after the move was due`,
+  );
   const recorded = warmUp.accepted + measured.accepted;
   const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded, arrived: recorded });
   const kept = measured.failed === 0 && measured.offered > RATE * 0.99;
@@ -70,11 +72,19 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
 const barePosts = async (sender: Child<object>, receiver: Receiver, seconds: number): Promise<number[]> => {
   await receiver.take();
   await receiver.reset();
-  const { keys, dueMs } = await sender.call<{ keys: string[]; dueMs: number[] }>('pace', { rate: RATE, seconds, tag: 'bare' });
+  const { keys, dueMs } = await sender.call<{ keys: string[]; dueMs: number[] }>('pace', {
+    rate: RATE,
+    seconds,
+    tag: 'bare',
+  });
   await waitUntil('the bare POSTs', async () => (await receiver.count()) >= keys.length);
   const arrivals = await receiver.take();
   const arrivedAt = new Map(arrivals.keys.map((key, at) => [key, arrivals.atMs[at] ?? Number.NaN]));
   return keys.map((key, at) => (arrivedAt.get(key) ?? Number.NaN) - (dueMs[at] ?? Number.NaN));
 };
 
-export const latency: Scenario = { name: 'latency', about: `API answer to POST at the receiver, ${RATE} moves/s, open loop`, run };
+export const latency: Scenario = {
+  name: 'latency',
+  about: `API answer to POST at the receiver, ${RATE} moves/s, open loop`,
+  run,
+};

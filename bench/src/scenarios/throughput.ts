@@ -33,7 +33,9 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     limits.push(one);
     drains.push(rate);
     const ratio = (rate / one.pool).toFixed(2);
-    say(`round ${round} of ${rounds}: bare undici ${perSecond(one.pool)}, deliveries ${perSecond(rate)}, ratio ${ratio}`);
+    say(
+      `round ${round} of ${rounds}: bare undici ${perSecond(one.pool)}, deliveries ${perSecond(rate)}, ratio ${ratio}`,
+    );
   }
   const recorded = count / 2 + count * rounds;
   const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded, arrived: recorded });

@@ -13,6 +13,8 @@ export type Chosen = { identity: Identity | undefined; warning: string | null };
 /** `dataFolder` becomes passable (0711): what lies in it is private by itself. */
 export const chooseIdentity = async (dataFolder: string): Promise<Chosen> => {
   if (process.getuid?.() !== 0) return { identity: undefined, warning: null };
+  // A stricter one would close the folders of jobs to their own programs; what is private says so by itself.
+  process.umask(0o022);
   await chmod(dataFolder, 0o711);
   for (const path of [dataFolder, fileURLToPath(import.meta.url), process.execPath]) {
     const closed = await firstClosed(path);
