@@ -1,5 +1,6 @@
 // All that a dispatching node holds in memory, in one place, with the few moves that more than one room makes.
 import type { Settlement } from '../settle/settlement.ts';
+import { laneOf } from './lane-of.ts';
 import { letGo, type Queue } from './queue.ts';
 
 export type EndedAttempt = { queue: Queue; settlement: Settlement };
@@ -60,6 +61,17 @@ export const makeDispatchState = (): DispatchState => ({
 /** It is ours still: nothing may be written or read for a queue of a lane that was lost. */
 export const isLive = (state: DispatchState, queue: Queue): boolean =>
   state.queues.get(queue.webhook.webhookNo) === queue && state.epochs.get(queue.lane) === queue.epoch;
+
+/** There is something to read for this webhook; those of other nodes' lanes are ignored. */
+export const noteUnread = (state: DispatchState, webhookNo: number): void => {
+  if (!state.epochs.has(laneOf(webhookNo))) return;
+  const queue = state.queues.get(webhookNo);
+  if (queue === undefined) state.wanted.add(webhookNo);
+  else {
+    queue.unread = true;
+    state.hungry.add(queue);
+  }
+};
 
 /** Nothing new of it is sent; it can be forgotten when nothing is out. */
 export const closeQueue = (state: DispatchState, queue: Queue): void => {

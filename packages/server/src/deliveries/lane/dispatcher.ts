@@ -9,7 +9,7 @@ import type { AttemptDeps } from '../attempt/make-attempt.ts';
 import type { Health } from '../settle/sql/save-health.ts';
 import { settleTurn, type Turn } from '../settle/settle-turn.ts';
 import { makeBell } from '../../lib/bell.ts';
-import { makeDispatchState, type DispatchState } from './dispatch-state.ts';
+import { makeDispatchState, noteUnread, type DispatchState } from './dispatch-state.ts';
 import { holdLanes } from './hold-lanes.ts';
 import { laneOf } from './lane-of.ts';
 import { loadTurn, roomToLoad, type LoadWebhooks } from './load-turn.ts';
@@ -56,15 +56,7 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
     ...holder,
     state,
     wake: (webhookNos) => {
-      for (const webhookNo of webhookNos) {
-        if (!state.epochs.has(laneOf(webhookNo))) continue;
-        const queue = state.queues.get(webhookNo);
-        if (queue === undefined) state.wanted.add(webhookNo);
-        else {
-          queue.unread = true;
-          state.hungry.add(queue);
-        }
-      }
+      for (const webhookNo of webhookNos) noteUnread(state, webhookNo);
       bell.ring();
     },
     changed: (webhookNo) => {
