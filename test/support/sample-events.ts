@@ -2,7 +2,7 @@
 import type { SparsePolicy } from '@bowline/contract/webhook-policy';
 import { transaction } from '../../packages/server/src/db/transaction.ts';
 import type { Sql } from '../../packages/server/src/db/types.ts';
-import type { Wake } from '../../packages/server/src/events/event.ts';
+import type { NewEvent, Wake } from '../../packages/server/src/events/event.ts';
 import { recordEvent } from '../../packages/server/src/events/record-event.ts';
 import { eventIdOf, newEventUuid, newWebhookId } from '../../packages/server/src/lib/ids.ts';
 
@@ -21,25 +21,27 @@ export const addWebhook = async (sql: Sql, url: string, policy: SparsePolicy = {
   return row.no;
 };
 
-/** Records event number `sequence` of the job `subject` and wakes the lanes. */
-export const recordSample = async (sql: Sql, wake: Wake, subject: string, sequence: number): Promise<string> => {
+/** Event number `sequence` of the job `subject`. */
+export const sampleEvent = (subject: string, sequence: number): NewEvent => {
   const uuid = newEventUuid(Date.now());
-  const { webhookNos } = await transaction(sql, (tx) =>
-    recordEvent(tx, {
-      envId: 'e.test',
-      uuid,
-      subscription: 'job_lifecycle',
-      type: 'SYNC_STARTED',
-      subject: `job/${subject}`,
-      sequence,
-      flowId: 'flow',
-      tenant: 'tenant',
-      connectors: [],
-      body: JSON.stringify({ job_id: subject, event_id: eventIdOf(uuid), sequence }),
-      recordedAt: new Date().toISOString(),
-      traceparent: null,
-    }),
-  );
+  return {
+    envId: 'e.test',
+    uuid,
+    subscription: 'job_lifecycle',
+    type: 'SYNC_STARTED',
+    subject: `job/${subject}`,
+    sequence,
+    flowId: 'flow',
+    tenant: 'tenant',
+    connectors: [],
+    body: JSON.stringify({ job_id: subject, event_id: eventIdOf(uuid), sequence }),
+    recordedAt: new Date().toISOString(),
+    traceparent: null,
+  };
+};
+
+/** Records it and wakes the lanes. */
+export const recordSample = async (sql: Sql, wake: Wake, subject: string, sequence: number): Promise<void> => {
+  const { webhookNos } = await transaction(sql, (tx) => recordEvent(tx, sampleEvent(subject, sequence)));
   wake(webhookNos);
-  return uuid;
 };

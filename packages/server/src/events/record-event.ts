@@ -6,8 +6,9 @@ import { subjectKey } from './subject-key.ts';
 
 /**
  * Records one event and one pending delivery for each webhook that subscribes to it, in one statement.
- * The delivery ids are drawn here, after the subject's row was locked by the change itself: so of one subject the
- * ids grow with the sequence. Call `onCommit` wake-ups only after the transaction has committed.
+ * The delivery ids are drawn here, after the subject's row was locked by the change itself: so of one subject the ids
+ * grow with the sequence. The transaction has its xid before it draws an id: the reading cursor relies on that.
+ * Wake the lanes only after the transaction has committed.
  */
 export const recordEvent = async (tx: Tx, event: NewEvent): Promise<RecordedEvent> => {
   const key = subjectKey(event.envId, event.subject);
@@ -20,7 +21,7 @@ export const recordEvent = async (tx: Tx, event: NewEvent): Promise<RecordedEven
               ${event.traceparent}, ${event.body}, ${event.recordedAt})
     ), owed as (
       select w.webhook_no from webhooks w
-      where w.env_id = ${event.envId} and w.state <> 'deleted' and case
+      where w.env_id = ${event.envId} and w.state <> 'deleted' and pg_current_xact_id() is not null and case
         when ${event.onlyWebhookNo ?? null}::integer is not null then w.webhook_no = ${event.onlyWebhookNo ?? null}::integer
         else w.kind = 'standing' and w.subscription = ${event.subscription}
           and (w.filter_statuses is null or ${event.type} = any (w.filter_statuses))

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeCursor, noteRead, rewind } from './cursor.ts';
 
 describe('cursor', () => {
-  it('passes what it read at once when no transaction is open', () => {
+  it('passes what it read at once when no transaction ran beside it', () => {
     const cursor = makeCursor();
     noteRead(cursor, 50, 100, 100);
     expect(cursor).toEqual({ after: 50, checkpoints: [] });
@@ -21,7 +21,8 @@ describe('cursor', () => {
 
   it('goes back to what was dropped', () => {
     const cursor = makeCursor();
-    noteRead(cursor, 50, 100, 100);
+    noteRead(cursor, 50, 90, 100);
+    noteRead(cursor, 60, 100, 101);
     rewind(cursor, 20);
     expect(cursor.after).toBe(19);
   });
@@ -40,7 +41,7 @@ describe('cursor', () => {
         const seen = new Set<number>();
         const visible: number[] = [];
         const open: { xid: number; ids: number[] }[] = [];
-        let [nextXid, nextId] = [1, 1];
+        let [nextXid, nextId, latestEnded] = [1, 1, 0];
         const read = (limit: number) => {
           const rows = visible
             .filter((id) => id > cursor.after)
@@ -48,13 +49,21 @@ describe('cursor', () => {
             .slice(0, limit);
           for (const id of rows) seen.add(id);
           const last = rows.at(-1);
-          if (last !== undefined) noteRead(cursor, last, Math.min(nextXid, ...open.map((one) => one.xid)), nextXid);
+          if (last === undefined) return;
+          // As PostgreSQL has it: transactions above the latest that ended don't count as running in the snapshot.
+          const running = open.map((one) => one.xid).filter((xid) => xid <= latestEnded);
+          const ownXid = nextXid++;
+          noteRead(cursor, last, Math.min(latestEnded + 1, ...running), ownXid);
+          latestEnded = Math.max(latestEnded, ownXid);
         };
         for (const one of steps) {
           if (one.do === 'begin') open.push({ xid: nextXid++, ids: [] });
           if (one.do === 'draw' && open.length > 0) open[one.which % open.length]?.ids.push(nextId++);
-          if (one.do === 'commit' && open.length > 0)
-            visible.push(...(open.splice(one.which % open.length, 1)[0]?.ids ?? []));
+          if (one.do === 'commit' && open.length > 0) {
+            const [ended] = open.splice(one.which % open.length, 1);
+            visible.push(...(ended?.ids ?? []));
+            latestEnded = Math.max(latestEnded, ended?.xid ?? 0);
+          }
           if (one.do === 'read') read(one.limit);
         }
         for (const one of open.splice(0)) visible.push(...one.ids);

@@ -1,8 +1,9 @@
 // How far a webhook's pending rows have been read. Ids are drawn before their transactions commit, so a smaller id may
 // become visible after a larger one: the cursor passes an id only when every transaction that could still bring a
-// smaller one has ended, as the reading snapshot proves (pg_snapshot_xmin and pg_snapshot_xmax).
+// smaller one has ended: a read notes a transaction id drawn after its snapshot, and a later read whose oldest running
+// transaction is at least that one has seen all that the transactions of that time brought.
 
-type Checkpoint = { frontier: number; xmax: number };
+type Checkpoint = { frontier: number; xid: number };
 
 export type Cursor = {
   /** Read ids greater than this. */
@@ -13,14 +14,14 @@ export type Cursor = {
 export const makeCursor = (): Cursor => ({ after: 0, checkpoints: [] });
 
 /**
- * Notes a read that started at `cursor.after` and saw everything visible up to `frontier`. A checkpoint of an earlier
- * read is passed once this snapshot has outlived all transactions of that time: whatever they brought was in this read.
+ * Notes a read that started at `cursor.after` and saw everything visible up to `frontier`. `xmin`: transactions below it
+ * had ended when the read's snapshot was taken. `ownXid`: those that ran then are below it.
  */
-export const noteRead = (cursor: Cursor, frontier: number, xmin: number, xmax: number): void => {
-  cursor.checkpoints.push({ frontier, xmax });
+export const noteRead = (cursor: Cursor, frontier: number, xmin: number, ownXid: number): void => {
+  cursor.checkpoints.push({ frontier, xid: ownXid });
   let passed = 0;
   for (const checkpoint of cursor.checkpoints) {
-    if (checkpoint.xmax > xmin || checkpoint.frontier > frontier) break;
+    if (checkpoint.xid > xmin || checkpoint.frontier > frontier) break;
     cursor.after = Math.max(cursor.after, checkpoint.frontier);
     passed += 1;
   }

@@ -80,7 +80,7 @@ const takeFresh = async (sql: Sql, state: DispatchState, turn: Turn, readings: r
 const takeRows = (state: DispatchState, queue: Queue, rows: readonly ReadyRow[]): void => {
   const last = rows.at(-1);
   if (last === undefined) return;
-  noteRead(queue.cursor, last.id, last.xmin, last.xmax);
+  noteRead(queue.cursor, last.id, last.xmin, last.ownXid);
   for (const row of rows) {
     queue.averageBody += (row.body.length - queue.averageBody) / 64;
     if (queue.window.rows.has(row.id)) continue;

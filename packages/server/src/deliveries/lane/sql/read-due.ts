@@ -4,7 +4,7 @@ import { pgArray } from '../../../lib/pg-array.ts';
 import type { ReadyRow } from './read-ready.ts';
 
 export type DueRequest = { webhookNo: number; quota: number; ordered: boolean };
-export type DueRow = Omit<ReadyRow, 'blocked' | 'xmin' | 'xmax'>;
+export type DueRow = Omit<ReadyRow, 'blocked' | 'xmin' | 'ownXid'>;
 
 export const readDue = (sql: Sql, requests: readonly DueRequest[], nowMs: number): Promise<DueRow[]> => sql<DueRow[]>`
   select p.webhook_no as "webhookNo", p.delivery_id as id, p.event_id as "eventUuid", p.subject_key as "subjectKey",

@@ -21,8 +21,10 @@ export type ReadyRow = {
   body: string;
   traceparent: string | null;
   blocked: boolean;
+  /** Transactions below it had ended when the rows were read. */
   xmin: number;
-  xmax: number;
+  /** Drawn after the snapshot: transactions that ran then have smaller ones. (pg_snapshot_xmax won't do: running ones may be above it.) */
+  ownXid: number;
 };
 
 export const readReady = (sql: Sql, requests: readonly ReadRequest[]): Promise<ReadyRow[]> => sql<ReadyRow[]>`
@@ -31,8 +33,8 @@ export const readReady = (sql: Sql, requests: readonly ReadRequest[]): Promise<R
          (w.check_parked and exists (
             select from pending q where q.webhook_no = p.webhook_no and q.subject_key = p.subject_key and q.parked
               and q.delivery_id < p.delivery_id)) as blocked,
-         pg_snapshot_xmin(s.snapshot)::text::bigint as xmin, pg_snapshot_xmax(s.snapshot)::text::bigint as xmax
-  from (select pg_current_snapshot() as snapshot offset 0) s
+         pg_snapshot_xmin(s.snapshot)::text::bigint as xmin, s.own_xid::text::bigint as "ownXid"
+  from (select pg_current_snapshot() as snapshot, pg_current_xact_id() as own_xid offset 0) s
   cross join unnest(${pgArray(requests.map((one) => one.webhookNo))}::text::integer[],
                     ${pgArray(requests.map((one) => one.after))}::text::bigint[],
                     ${pgArray(requests.map((one) => one.quota))}::text::integer[],
