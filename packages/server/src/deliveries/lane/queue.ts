@@ -73,7 +73,7 @@ export const modeOf = (queue: Queue): 'sending' | 'probing' | 'held' => {
   return queue.breaker.open ? 'probing' : 'sending';
 };
 
-const MAX_ROWS = 1024;
+const MAX_ROWS = 4096;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** How many more rows the window takes now; 0 while it is still half full, so that reads are worth their while. */
