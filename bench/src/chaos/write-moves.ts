@@ -26,26 +26,10 @@ const REPEAT_AFTER_MS = 100;
 export const writeMoves = (options: Options): Writer => {
   const agent = new Agent({ connections: WALKERS, headersTimeout: ANSWER_LIMIT_MS, connect: { timeout: 1_000 } });
   const acknowledged = new Set<string>();
+  const report = makeReport(options, agent);
   const nextJob = makeJobs(`chaos-${process.pid}`, options.tenants);
   const pauseMs = (WALKERS * 1000) / options.rate;
-  let [stopping, repeated, underWay, turn] = [false, 0, 0, 0];
-
-  /** The sequence that the move got; null when it is not known whether it was made. */
-  const report = async (job: JobWalk): Promise<number | null> => {
-    const urls = options.urls();
-    const url = urls[turn++ % Math.max(1, urls.length)];
-    if (url === undefined) return null;
-    const answer = await request(`${url}/api/v1/environments/${ENV_ID}/job-reports`, {
-      method: 'POST',
-      dispatcher: agent,
-      headers: { 'content-type': 'application/json', 'x-api-key': options.key },
-      body: JSON.stringify(reportOf(job, FLOW_ID)),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode >= 500) return null;
-    if (answer.statusCode !== 200) throw new RefusedError(`a move was refused: ${answer.statusCode} ${text}`);
-    return (JSON.parse(text) as { results: { sequence: number }[] }).results[0]?.sequence ?? null;
-  };
+  let [stopping, repeated, underWay] = [false, 0, 0];
 
   const moveOnce = async (job: JobWalk): Promise<void> => {
     underWay += 1;
@@ -89,6 +73,26 @@ export const writeMoves = (options: Options): Writer => {
       await walking;
       await agent.destroy();
     },
+  };
+};
+
+/** Gives the sequence that the move got; null when it is not known whether it was made. */
+const makeReport = ({ urls, key }: Options, dispatcher: Agent) => {
+  let turn = 0;
+  return async (job: JobWalk): Promise<number | null> => {
+    const known = urls();
+    const url = known[turn++ % Math.max(1, known.length)];
+    if (url === undefined) return null;
+    const answer = await request(`${url}/api/v1/environments/${ENV_ID}/job-reports`, {
+      method: 'POST',
+      dispatcher,
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify(reportOf(job, FLOW_ID)),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 500) return null;
+    if (answer.statusCode !== 200) throw new RefusedError(`a move was refused: ${answer.statusCode} ${text}`);
+    return (JSON.parse(text) as { results: { sequence: number }[] }).results[0]?.sequence ?? null;
   };
 };
 

@@ -22,10 +22,8 @@ export type ForkOptions = {
   readyLimitMs?: number;
 };
 
-type Reply =
-  | { type: 'ready' }
-  | { type: 'failed'; message: string }
-  | { type: 'reply'; id: number; answer?: unknown; error?: string };
+type Answer = { type: 'reply'; id: number; answer?: unknown; error?: string };
+type Reply = { type: 'ready' } | { type: 'failed'; message: string } | Answer;
 type Waiting = { resolve: (answer: never) => void; reject: (error: Error) => void };
 
 const STDERR = 2;
@@ -41,23 +39,18 @@ export const forkChild = async <Ready>(program: URL, options: ForkOptions = {}):
     stdio: ['ignore', output, output, 'ipc'],
     serialization: 'advanced',
   });
-  const name = program.pathname.split('/').at(-1);
-  const calls = new Map<number, Waiting>();
+  const name = program.pathname.split('/').at(-1) ?? '';
   const start = Promise.withResolvers<Ready>();
+  const calls = makeCalls(name, (message) => child.send(message));
   const ended = once(child, 'exit').then(([code, signal]) => {
     const gone = new Error(`${name} has ended (${String(signal ?? code)})`);
     start.reject(gone);
-    for (const { reject } of calls.values()) reject(gone);
+    calls.fail(gone);
   });
   child.on('message', (message: Reply) => {
     if (message.type === 'ready') start.resolve(message as unknown as Ready);
     else if (message.type === 'failed') start.reject(new Error(`${name}: ${message.message}`));
-    else {
-      const waiting = calls.get(message.id);
-      calls.delete(message.id);
-      if (message.error === undefined) waiting?.resolve(message.answer as never);
-      else waiting?.reject(new Error(`${name}: ${message.error}`));
-    }
+    else calls.settle(message);
   });
   const late = setTimeout(
     () => start.reject(new Error(`${name} is not ready in time`)),
@@ -74,24 +67,35 @@ export const forkChild = async <Ready>(program: URL, options: ForkOptions = {}):
   };
   try {
     const ready = await start.promise;
-    let count = 0;
-    return {
-      pid: child.pid ?? 0,
-      ready,
-      ended,
-      kill: () => end('SIGKILL'),
-      call: (call, args = {}) =>
-        new Promise((resolve, reject) => {
-          const id = count++;
-          calls.set(id, { resolve, reject });
-          child.send({ id, call, args }, (error) => error && reject(error));
-        }),
-      [Symbol.asyncDispose]: stop,
-    };
+    const kill = () => end('SIGKILL');
+    return { pid: child.pid ?? 0, ready, ended, kill, call: calls.call, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await end('SIGKILL');
     throw error;
   } finally {
     clearTimeout(late);
   }
+};
+
+/** Questions to the child that are not answered yet. */
+const makeCalls = (name: string, send: (message: object) => void) => {
+  const open = new Map<number, Waiting>();
+  let count = 0;
+  return {
+    call: <T>(call: string, args: object = {}): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        const id = count++;
+        open.set(id, { resolve, reject });
+        send({ id, call, args });
+      }),
+    settle: ({ id, answer, error }: Answer): void => {
+      const waiting = open.get(id);
+      open.delete(id);
+      if (error === undefined) waiting?.resolve(answer as never);
+      else waiting?.reject(new Error(`${name}: ${error}`));
+    },
+    fail: (error: Error): void => {
+      for (const { reject } of open.values()) reject(error);
+    },
+  };
 };

@@ -35,3 +35,13 @@ export const residentMiB = async (pid: number, field: 'VmHWM' | 'VmRSS'): Promis
   const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text);
   return match === null ? null : Number(match[1]) / 1024;
 };
+
+/** Microseconds that all processors of the machine have worked, and could have; null where there is no /proc. */
+export const machineCpuMicros = async (): Promise<{ busy: number; all: number } | null> => {
+  const text = await readFile('/proc/stat', 'utf8').catch(() => null);
+  const fields = text?.split('\n', 1)[0]?.split(/\s+/).slice(1, 9).map(Number);
+  if (fields === undefined) return null;
+  const [, , , idle = 0, waiting = 0] = fields;
+  const all = fields.reduce((sum, field) => sum + field, 0);
+  return { busy: ((all - idle - waiting) * 1e6) / TICKS_PER_SECOND, all: (all * 1e6) / TICKS_PER_SECOND };
+};

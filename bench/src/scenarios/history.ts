@@ -6,6 +6,7 @@ import { fillHistory } from '../lab/fill.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openLab, settleDown, type Lab } from '../lab/open-lab.ts';
 import { openSite } from '../lab/open-site.ts';
+import { quietRounds } from '../lab/quiet-rounds.ts';
 import { startReceiver, type Receiver } from '../lab/start-receiver.ts';
 import { addWebhook } from '../lab/world.ts';
 import { median, perSecond, rounded } from '../report/numbers.ts';
@@ -15,7 +16,7 @@ const HISTORY_BAR = 0.9;
 
 const run = async (bench: Bench): Promise<ScenarioResult> => {
   const { quick, say, stack } = bench;
-  const [past, count, rounds] = quick ? [200_000, 20_000, 3] : [2_000_000, 80_000, 6];
+  const [past, count, wanted] = quick ? [200_000, 20_000, 3] : [2_000_000, 60_000, 7];
   const lab = await openLab(stack);
   const receiver = stack.use(await startReceiver('count'));
   const fresh = await openDrainSite(bench, lab, receiver, 'fresh');
@@ -29,18 +30,20 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   say('warming up');
   await drainRound(fresh, count);
   await drainRound({ ...old, meter: fresh.meter }, count);
-  const measured: { fresh: number; old: number }[] = [];
-  for (let round = 1; round <= rounds; round++) {
+  let drained = count;
+  const round = async () => {
     const one = { fresh: await drainRound(fresh, count), old: await drainRound(old, count) };
-    measured.push(one);
-    say(`round ${round} of ${rounds}: ${perSecond(one.fresh)} without a past, ${perSecond(one.old)} with it`);
-  }
-  const drained = count * (rounds + 1);
+    drained += count;
+    return one;
+  };
+  const tell = (one: { fresh: number; old: number }) =>
+    `${perSecond(one.fresh)} without a past, ${perSecond(one.old)} with it`;
+  const { results, ...noise } = await quietRounds(bench, { wanted, postmasterPid: lab.postmasterPid, round, tell });
   const first = await checkLedger(fresh.client, { recorded: drained, arrived: drained });
   const second = await checkLedger(old.client, { recorded: drained + past, arrived: drained + past });
   const ledgerBalanced = first.ledgerBalanced && second.ledgerBalanced;
-  const value = median(measured.map((one) => one.old));
-  const limit = median(measured.map((one) => one.fresh));
+  const value = median(results.map((one) => one.old));
+  const limit = median(results.map((one) => one.fresh));
   return {
     name: 'history',
     pass: ledgerBalanced && value >= HISTORY_BAR * limit,
@@ -52,8 +55,9 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     ledgerBalanced,
     ...old.meter.result(),
     details: {
+      ...noise,
       settledBefore: past,
-      ratios: measured.map((one) => rounded(one.old / one.fresh)),
+      ratios: results.map((one) => rounded(one.old / one.fresh)),
       ledger: second.ledger,
     },
   };

@@ -3,6 +3,7 @@ import { checkLedger } from '../lab/check-ledger.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openSite, type Site } from '../lab/open-site.ts';
 import { settleDown } from '../lab/open-lab.ts';
+import { quietRounds } from '../lab/quiet-rounds.ts';
 import { countDelivered } from '../lab/drain.ts';
 import { startNode } from '../lab/start-node.ts';
 import { startBareSql, startCaller, startReceiver } from '../lab/start-receiver.ts';
@@ -14,11 +15,11 @@ import type { Bench, Scenario, ScenarioResult } from '../report/scenario.ts';
 const INGEST_BAR = 0.5;
 const CALLERS = 16;
 
-type Round = { moves: number; seconds: number };
+type Counted = { moves: number; seconds: number };
 
 const run = async (bench: Bench): Promise<ScenarioResult> => {
   const { quick, say, stack } = bench;
-  const [seconds, rounds] = quick ? [2, 3] : [4, 6];
+  const [seconds, wanted] = quick ? [2, 3] : [4, 7];
   // Sending is left to a second node that starts afterwards: it would take the processors in one of the two only.
   const site = await openSite(bench, { roles: 'api' });
   const { lab, database, node, keys } = site;
@@ -29,34 +30,32 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   const meter = makeMeter({ node: node.pid, postgres: lab.postmasterPid, receiver: receiver.pid }, database);
   const common = { envId: ENV_ID, flowId: FLOW_ID, tenants: ['acme'], callers: CALLERS };
   const overHttp = (tag: string, length: number) =>
-    caller.call<Round>('closed', { ...common, tag, seconds: length, url: node.url, key: keys.admin });
-  const bare = (tag: string, length: number) => bareSql.call<Round>('closed', { ...common, tag, seconds: length });
+    caller.call<Counted>('closed', { ...common, tag, seconds: length, url: node.url, key: keys.admin });
+  const bare = (tag: string, length: number) => bareSql.call<Counted>('closed', { ...common, tag, seconds: length });
 
   say('warming up');
   let moves = (await overHttp('warm-http', 1.5)).moves + (await bare('warm-bare', 1.5)).moves;
-  const measured: { api: number; bare: number }[] = [];
-  for (let round = 1; round <= rounds; round++) {
+  const round = async (number: number) => {
     await settleDown(database);
-    const sql = await bare(`bare-${round}`, seconds);
-    let api: Round = { moves: 0, seconds: 1 };
+    const sql = await bare(`bare-${number}`, seconds);
+    let api: Counted = { moves: 0, seconds: 1 };
     await meter.measure(async () => {
-      api = await overHttp(`http-${round}`, seconds);
+      api = await overHttp(`http-${number}`, seconds);
       return api.moves;
     });
     moves += sql.moves + api.moves;
-    measured.push({ api: api.moves / api.seconds, bare: sql.moves / sql.seconds });
-    say(
-      `round ${round} of ${rounds}: bare SQL ${perSecond(sql.moves / sql.seconds)}, API ${perSecond(api.moves / api.seconds)}`,
-    );
-  }
+    return { api: api.moves / api.seconds, bare: sql.moves / sql.seconds };
+  };
+  const tell = (one: { api: number; bare: number }) => `bare SQL ${perSecond(one.bare)}, API ${perSecond(one.api)}`;
+  const { results, ...noise } = await quietRounds(bench, { wanted, postmasterPid: lab.postmasterPid, round, tell });
   say(`delivering the ${moves} moves, for the ledger`);
   await deliverAll(bench, site, webhook, moves);
   const { ledgerBalanced, ledger } = await checkLedger(node.client, {
     recorded: moves,
     arrived: await receiver.count(),
   });
-  const value = median(measured.map((one) => one.api));
-  const limit = median(measured.map((one) => one.bare));
+  const value = median(results.map((one) => one.api));
+  const limit = median(results.map((one) => one.bare));
   return {
     name: 'ingest',
     pass: ledgerBalanced && value >= INGEST_BAR * limit,
@@ -67,7 +66,7 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     ratioToLimit: rounded(value / limit),
     ledgerBalanced,
     ...meter.result(),
-    details: { callers: CALLERS, ratios: measured.map((one) => rounded(one.api / one.bare)), ledger },
+    details: { callers: CALLERS, ratios: results.map((one) => rounded(one.api / one.bare)), ...noise, ledger },
   };
 };
 

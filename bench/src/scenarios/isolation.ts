@@ -3,6 +3,7 @@ import { pauseWebhook, resumeWebhook } from '@bowline/contract/management/webhoo
 import { checkLedger } from '../lab/check-ledger.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openSite, type Site } from '../lab/open-site.ts';
+import { quietRounds } from '../lab/quiet-rounds.ts';
 import { paceMoves } from '../lab/pace-moves.ts';
 import { startCaller, startReceiver, startSilent } from '../lab/start-receiver.ts';
 import { addWebhook, ENV_ID, type BenchWebhook } from '../lab/world.ts';
@@ -18,30 +19,17 @@ const RATE_EACH = 4;
 const IMPATIENT = { timeout_seconds: 1, breaker: { probe_seconds: [2] }, retries: [1, 2, 4, 8, 16, 32] };
 
 type Phase = { p99: number; p50: number };
+type Pair = { without: Phase; with: Phase };
 
 const run = async (bench: Bench): Promise<ScenarioResult> => {
   const { quick, say, stack } = bench;
-  const [seconds, rounds] = quick ? [5, 3] : [12, 5];
+  const [seconds, wanted] = quick ? [5, 3] : [10, 7];
   const site = await openSite(bench);
   const { lab, database, node } = site;
   const receiver = stack.use(await startReceiver('times'));
   const silent = stack.use(await startSilent(DEAD));
   const [caller, other] = [stack.use(await startCaller()), stack.use(await startCaller())];
-  const healthy: BenchWebhook[] = [];
-  for (let at = 0; at < HEALTHY; at++) {
-    healthy.push(await addWebhook(node.client, database.sql, { url: receiver.hook, tenant: `healthy-${at}` }));
-  }
-  const dead: BenchWebhook[] = [];
-  for (const [at, port] of silent.ready.ports.entries()) {
-    const url = `http://127.0.0.1:${port}/hook`;
-    dead.push(
-      await addWebhook(node.client, database.sql, {
-        url,
-        tenant: `dead-${at}`,
-        ...(at % 2 === 0 && { policy: IMPATIENT }),
-      }),
-    );
-  }
+  const { healthy, dead } = await addWebhooks(site, receiver.hook, silent.ready.ports);
   const meter = makeMeter({ node: node.pid, postgres: lab.postmasterPid, receiver: receiver.pid }, database);
   let recorded = 0;
   let arrived = 0;
@@ -59,25 +47,22 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
 
   say('warming up');
   await phase('warm', false);
-  const alone: Phase[] = [];
-  const beside: Phase[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    const without = await phase(`without-${round}`, false);
-    let together: Phase = without;
+  const round = async (number: number): Promise<Pair> => {
+    const without = await phase(`without-${number}`, false);
+    let beside: Phase = without;
     await meter.measure(async () => {
       const before = recorded;
-      together = await phase(`with-${round}`, true);
+      beside = await phase(`with-${number}`, true);
       return recorded - before;
     });
-    alone.push(without);
-    beside.push(together);
-    say(
-      `round ${round} of ${rounds}: p99 of the healthy ${without.p99} ms without the dead, ${together.p99} ms with them`,
-    );
-  }
+    return { without, with: beside };
+  };
+  const tell = (pair: Pair) =>
+    `p99 of the healthy ${pair.without.p99} ms without the dead, ${pair.with.p99} ms with them`;
+  const { results, ...noise } = await quietRounds(bench, { wanted, postmasterPid: lab.postmasterPid, round, tell });
   const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded, arrived });
-  const value = median(beside.map((one) => one.p99));
-  const limit = median(alone.map((one) => one.p99));
+  const value = median(results.map((one) => one.with.p99));
+  const limit = median(results.map((one) => one.without.p99));
   return {
     name: 'isolation',
     pass: ledgerBalanced && value <= ISOLATION_BAR * limit,
@@ -88,8 +73,22 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     ratioToLimit: rounded(value / limit, 2),
     ledgerBalanced,
     ...meter.result(),
-    details: { with: beside, without: alone, connectionsHeldByTheDead: await silent.call<number>('accepted'), ledger },
+    details: { rounds: results, ...noise, connectionsHeldByTheDead: await silent.call<number>('accepted'), ledger },
   };
+};
+
+const addWebhooks = async ({ node, database }: Site, hook: string, deadPorts: readonly number[]) => {
+  const healthy: BenchWebhook[] = [];
+  const dead: BenchWebhook[] = [];
+  for (let at = 0; at < HEALTHY; at++) {
+    healthy.push(await addWebhook(node.client, database.sql, { url: hook, tenant: `healthy-${at}` }));
+  }
+  for (const [at, port] of deadPorts.entries()) {
+    const wanted = { url: `http://127.0.0.1:${port}/hook`, tenant: `dead-${at}` };
+    const policy = at % 2 === 0 ? { policy: IMPATIENT } : {};
+    dead.push(await addWebhook(node.client, database.sql, { ...wanted, ...policy }));
+  }
+  return { healthy, dead };
 };
 
 /** Without: their deliveries are held, as if they were not there. */

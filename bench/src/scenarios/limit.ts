@@ -1,32 +1,35 @@
 // `limit`: what the machine could do at best. A bare loop of signed POSTs, no database.
 import { startReceiver, startSender } from '../lab/start-receiver.ts';
 import { limitRound, type LimitRound } from '../lab/limit-round.ts';
+import { quietRounds } from '../lab/quiet-rounds.ts';
 import { cpuMicrosOf } from '../lab/process-tree.ts';
 import { median, perSecond, rounded } from '../report/numbers.ts';
 import type { Bench, Scenario, ScenarioResult } from '../report/scenario.ts';
 
-const run = async ({ quick, say, stack }: Bench): Promise<ScenarioResult> => {
-  const [count, rounds] = quick ? [20_000, 3] : [100_000, 5];
+const run = async (bench: Bench): Promise<ScenarioResult> => {
+  const { quick, stack } = bench;
+  const [count, wanted] = quick ? [20_000, 3] : [60_000, 7];
   const receiver = stack.use(await startReceiver('count'));
   const sender = stack.use(await startSender(receiver.origin));
   await limitRound(sender, Math.round(count / 4));
   await receiver.reset();
-  const measured: LimitRound[] = [];
+  let sent = 0;
   const readCpu = async () => [await cpuMicrosOf(sender.pid), await cpuMicrosOf(receiver.pid)] as const;
   const before = await readCpu();
-  for (let round = 1; round <= rounds; round++) {
+  const round = async () => {
     const one = await limitRound(sender, count);
-    measured.push(one);
-    say(`round ${round} of ${rounds}: bare undici ${perSecond(one.pool)}, our own poster ${perSecond(one.poster)}`);
-  }
+    sent += count * 2;
+    return one;
+  };
+  const tell = ({ pool, poster }: LimitRound) => `bare undici ${perSecond(pool)}, our own poster ${perSecond(poster)}`;
+  const { results, ...noise } = await quietRounds(bench, { wanted, postmasterPid: null, round, tell });
   const after = await readCpu();
-  const sent = count * rounds * 2;
   const each = (at: 0 | 1) => {
     const [from, to] = [before[at], after[at]];
     return from === null || to === null ? null : rounded((to - from) / sent, 1);
   };
   const arrived = await receiver.count();
-  const value = median(measured.map((one) => one.pool));
+  const value = median(results.map((one) => one.pool));
   return {
     name: 'limit',
     pass: arrived === sent,
@@ -38,7 +41,7 @@ const run = async ({ quick, say, stack }: Bench): Promise<ScenarioResult> => {
     ledgerBalanced: arrived === sent,
     cpuMicrosPerDelivery: { node: each(0), postgres: null, receiver: each(1) },
     statementsPerDelivery: 0,
-    details: { poster: rounded(median(measured.map((one) => one.poster)), 0), sent, arrived },
+    details: { poster: rounded(median(results.map((one) => one.poster)), 0), sent, arrived, ...noise },
   };
 };
 

@@ -3,6 +3,7 @@ import { checkLedger } from '../lab/check-ledger.ts';
 import { drainRound } from '../lab/drain.ts';
 import { limitRound, type LimitRound } from '../lab/limit-round.ts';
 import { makeMeter } from '../lab/meter.ts';
+import { quietRounds } from '../lab/quiet-rounds.ts';
 import { openSite } from '../lab/open-site.ts';
 import { startReceiver, startSender } from '../lab/start-receiver.ts';
 import { addWebhook } from '../lab/world.ts';
@@ -11,9 +12,11 @@ import type { Bench, Scenario, ScenarioResult } from '../report/scenario.ts';
 
 export const THROUGHPUT_BAR = 0.7;
 
+type Round = LimitRound & { rate: number };
+
 const run = async (bench: Bench): Promise<ScenarioResult> => {
   const { quick, say, stack } = bench;
-  const [count, rounds] = quick ? [30_000, 3] : [120_000, 5];
+  const [count, wanted] = quick ? [30_000, 3] : [60_000, 9];
   const { lab, database, node } = await openSite(bench);
   const receiver = stack.use(await startReceiver('count'));
   const sender = stack.use(await startSender(receiver.origin));
@@ -25,23 +28,20 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   say('warming up');
   await limitRound(sender, count / 4);
   await drainRound({ ...site, meter: warmUp }, count / 2);
-  const limits: LimitRound[] = [];
-  const drains: number[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    const one = await limitRound(sender, count);
+  let drained = count / 2;
+  const round = async (): Promise<Round> => {
+    const limit = await limitRound(sender, count);
     const rate = await drainRound({ ...site, meter }, count);
-    limits.push(one);
-    drains.push(rate);
-    const ratio = (rate / one.pool).toFixed(2);
-    say(
-      `round ${round} of ${rounds}: bare undici ${perSecond(one.pool)}, deliveries ${perSecond(rate)}, ratio ${ratio}`,
-    );
-  }
-  const recorded = count / 2 + count * rounds;
-  const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded, arrived: recorded });
-  const value = median(drains);
-  const limit = median(limits.map((one) => one.pool));
-  const poster = median(limits.map((one) => one.poster));
+    drained += count;
+    return { ...limit, rate };
+  };
+  const tell = ({ pool, rate }: Round) =>
+    `bare undici ${perSecond(pool)}, deliveries ${perSecond(rate)}, ratio ${(rate / pool).toFixed(2)}`;
+  const { results, ...noise } = await quietRounds(bench, { wanted, postmasterPid: lab.postmasterPid, round, tell });
+  const { ledgerBalanced, ledger } = await checkLedger(node.client, { recorded: drained, arrived: drained });
+  const value = median(results.map((one) => one.rate));
+  const limit = median(results.map((one) => one.pool));
+  const poster = median(results.map((one) => one.poster));
   return {
     name: 'throughput',
     pass: ledgerBalanced && value >= THROUGHPUT_BAR * limit,
@@ -54,7 +54,8 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
     ...meter.result(),
     details: {
       ratioToPoster: rounded(value / poster),
-      ratios: drains.map((rate, at) => rounded(rate / (limits[at]?.pool ?? Number.NaN))),
+      ratios: results.map((one) => rounded(one.rate / one.pool)),
+      ...noise,
       ledger,
     },
   };

@@ -10,7 +10,7 @@ export const settleDelivered = async (sql: Sql, epochs: Epochs, batch: readonly 
   const rows = await sql<{ fenced: number }[]>`
     with fence as materialized (${fencedLanes(sql, epochs)}),
     input as materialized (
-      select i.*, a.answer from unnest(
+      select i.*, (select ${pgTextArray(answers.texts)}::text::text[])[i.answer_no] as answer from unnest(
         ${pgArray(batch.map((one) => one.delivery.webhookNo))}::text::integer[],
         ${pgArray(batch.map((one) => one.delivery.id))}::text::bigint[],
         ${pgArray(batch.map((one) => one.delivery.attempts + 1))}::text::smallint[],
@@ -21,7 +21,6 @@ export const settleDelivered = async (sql: Sql, epochs: Epochs, batch: readonly 
         ${pgArray(batch.map((one) => one.totalUs))}::text::integer[],
         ${pgArray(answers.index)}::text::integer[]
       ) as i (webhook_no, delivery_id, attempt, status, version, started_us, ttfb_us, total_us, answer_no)
-      cross join lateral (select (${pgTextArray(answers.texts)}::text::text[])[i.answer_no] as answer) a
       where i.webhook_no % 64 in (select lane from fence)
     ), gone as (
       delete from pending p using input i
