@@ -59,7 +59,8 @@ export const VARIABLES = {
   BOWLINE_DATA: {
     schema: z.string(),
     fallback: './.bowline',
-    means: 'Data folder: embedded database, master key, admin key, artifacts. Private (0700; 0711 when the server is root, for its connectors to pass through).',
+    means:
+      'Data folder: embedded database, master key, admin key, artifacts. Private (0700; 0711 when the server is root, for its connectors to pass through).',
   },
   DATABASE_URL: {
     schema: databaseUrl,

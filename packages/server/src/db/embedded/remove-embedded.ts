@@ -1,14 +1,8 @@
-// Ends, or deletes for good, the database of a data folder from outside of the process that started it.
+// Deletes the database of a data folder for good, from outside of the process that started it.
 import { realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findPlace, pointerFile } from './place.ts';
 import { stopServer } from './stop-server.ts';
-
-/** Ends the server of a data folder, if one runs. */
-export const stopEmbedded = async (dataDir: string): Promise<void> => {
-  const place = await findPlace(await realpath(dataDir));
-  if (place !== null) await stopServer(place.cluster);
-};
 
 /** Ends the server and deletes its data, also where it lies outside of the data folder. */
 export const removeEmbedded = async (dataDir: string): Promise<void> => {

@@ -56,15 +56,17 @@ describe('cursor', () => {
           noteRead(cursor, last, Math.min(latestEnded + 1, ...running), ownXid);
           latestEnded = Math.max(latestEnded, ownXid);
         };
+        const commit = (which: number) => {
+          const [ended] = open.splice(which % open.length, 1);
+          visible.push(...(ended?.ids ?? []));
+          latestEnded = Math.max(latestEnded, ended?.xid ?? 0);
+        };
         for (const one of steps) {
           if (one.do === 'begin') open.push({ xid: nextXid++, ids: [] });
-          if (one.do === 'draw' && open.length > 0) open[one.which % open.length]?.ids.push(nextId++);
-          if (one.do === 'commit' && open.length > 0) {
-            const [ended] = open.splice(one.which % open.length, 1);
-            visible.push(...(ended?.ids ?? []));
-            latestEnded = Math.max(latestEnded, ended?.xid ?? 0);
-          }
-          if (one.do === 'read') read(one.limit);
+          else if (one.do === 'read') read(one.limit);
+          else if (open.length === 0) continue;
+          else if (one.do === 'draw') open[one.which % open.length]?.ids.push(nextId++);
+          else commit(one.which);
         }
         for (const one of open.splice(0)) visible.push(...one.ids);
         expect(visible.filter((id) => id <= cursor.after && !seen.has(id))).toEqual([]);
