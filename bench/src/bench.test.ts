@@ -26,7 +26,7 @@ it(
     for (const field of ['value', 'bar', 'limit', 'ratioToLimit', 'statementsPerDelivery']) {
       expect(scenarios[0]?.[field], field).toBeGreaterThan(0);
     }
-    expect(stderr).toContain('[throughput] round 1 of');
+    expect(stderr).toContain('[throughput] round 1:');
   },
   LIMIT_MS,
 );

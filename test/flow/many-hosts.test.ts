@@ -60,7 +60,8 @@ test('sockets and memory stay bounded', async () => {
   expect(counts.most).toBeLessThanOrEqual(MAX_SOCKETS);
   const [first = 0, , third = Infinity] = heights;
   expect(third).toBeLessThan(MAX_RSS_MIB);
-  expect(third / first).toBeLessThan(1.3);
+  // The height of a heap between collections varies; growth with the number of deliveries would double it.
+  expect(third / first).toBeLessThan(1.5);
   receiver.closeAllConnections();
   receiver.close();
 }, 120_000);
