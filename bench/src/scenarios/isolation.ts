@@ -29,18 +29,20 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   const receiver = stack.use(await startReceiver('times'));
   const silent = stack.use(await startSilent(DEAD));
   const [caller, other] = [stack.use(await startCaller()), stack.use(await startCaller())];
-  const { healthy, dead } = await addWebhooks(site, receiver.hook, silent.ready.ports);
+  const { healthy, standIns, dead } = await addWebhooks(site, receiver.hook, silent.ready.ports);
   const meter = makeMeter({ node: node.pid, postgres: lab.postmasterPid, receiver: receiver.pid }, database);
   let recorded = 0;
   let arrived = 0;
 
   const phase = async (tag: string, withDead: boolean): Promise<Phase> => {
     await setDead(site, dead, withDead);
-    const toDead = withDead ? offerToDead(other, site, dead, tag, seconds) : Promise.resolve(0);
+    const others = withDead ? dead : standIns;
+    const toOthers = offerToOthers(other, site, others, tag, seconds);
     const tenants = healthy.map((webhook) => webhook.tenant);
     const result = await paceMoves({ caller, site, receiver }, { rate: HEALTHY * RATE_EACH, seconds, tag, tenants });
-    arrived += result.accepted;
-    recorded += result.accepted + (await toDead);
+    const offered = await toOthers;
+    arrived += result.accepted + (withDead ? 0 : offered);
+    recorded += result.accepted + offered;
     const { p50, p99 } = spreadOf(result.fromAnswer);
     return { p50, p99 };
   };
@@ -79,6 +81,7 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
 
 const addWebhooks = async ({ node, database }: Site, hook: string, deadPorts: readonly number[]) => {
   const healthy: BenchWebhook[] = [];
+  const standIns: BenchWebhook[] = [];
   const dead: BenchWebhook[] = [];
   for (let at = 0; at < HEALTHY; at++) {
     healthy.push(await addWebhook(node.client, database.sql, { url: hook, tenant: `healthy-${at}` }));
@@ -88,10 +91,13 @@ const addWebhooks = async ({ node, database }: Site, hook: string, deadPorts: re
     const policy = at % 2 === 0 ? { policy: IMPATIENT } : {};
     dead.push(await addWebhook(node.client, database.sql, { ...wanted, ...policy }));
   }
-  return { healthy, dead };
+  for (let at = 0; at < DEAD; at++) {
+    standIns.push(await addWebhook(node.client, database.sql, { url: hook, tenant: `stand-in-${at}` }));
+  }
+  return { healthy, standIns, dead };
 };
 
-/** Without: their deliveries are held, as if they were not there. */
+/** Without: their deliveries are held, and as many healthy webhooks stand in for them. */
 const setDead = async ({ node }: Site, dead: readonly BenchWebhook[], active: boolean): Promise<void> => {
   for (const { webhookId } of dead) {
     await node.client.call(active ? resumeWebhook : pauseWebhook, {
@@ -100,10 +106,10 @@ const setDead = async ({ node }: Site, dead: readonly BenchWebhook[], active: bo
   }
 };
 
-const offerToDead = async (
+const offerToOthers = async (
   caller: Awaited<ReturnType<typeof startCaller>>,
   { node, keys }: Site,
-  dead: readonly BenchWebhook[],
+  others: readonly BenchWebhook[],
   tag: string,
   seconds: number,
 ): Promise<number> => {
@@ -112,11 +118,11 @@ const offerToDead = async (
     key: keys.admin,
     envId: ENV_ID,
     flowId: 'bench',
-    tenants: dead.map((one) => one.tenant),
+    tenants: others.map((one) => one.tenant),
   };
   const moves = await caller.call<{ keys: string[] }>('open', {
     ...target,
-    tag: `dead-${tag}`,
+    tag: `other-${tag}`,
     rate: DEAD * RATE_EACH,
     seconds,
   });

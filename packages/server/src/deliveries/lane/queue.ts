@@ -74,6 +74,8 @@ export const modeOf = (queue: Queue): 'sending' | 'probing' | 'held' => {
 };
 
 const MAX_ROWS = 4096;
+/** Rows in memory for each POST that may be in the air: a receiver that answers slowly or not at all needs few. */
+const ROWS_PER_PLACE = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** How many more rows the window takes now; 0 while it is still half full, so that reads are worth their while. */
@@ -81,7 +83,8 @@ export const readQuota = (queue: Queue, nowMs: number): number => {
   const mode = modeOf(queue);
   if (mode === 'held') return 0;
   if (mode === 'probing') return nowMs >= queue.breaker.probeAtMs && windowSize(queue.window) === 0 ? 1 : 0;
-  const capacity = Math.max(16, Math.min(MAX_ROWS, Math.floor(MAX_BYTES / queue.averageBody)));
+  const wanted = Math.min(MAX_ROWS, queue.pace.window * ROWS_PER_PLACE, Math.floor(MAX_BYTES / queue.averageBody));
+  const capacity = Math.max(16, wanted);
   const free = capacity - windowSize(queue.window);
   return free * 2 >= capacity || readyCount(queue.window) === 0 ? Math.max(free, 0) : 0;
 };
