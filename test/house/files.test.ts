@@ -100,6 +100,8 @@ describe('the runtime', () => {
     const named = Object.values(scripts).flatMap((script) => script.match(/[\w/.-]+\.(?:ts|mjs)\b/g) ?? []);
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    const flags = JSON.parse(await readFile(join(ROOT, 'packages/server/node-flags.json'), 'utf8')) as string[];
+    expect(scripts['server']).toBe(`node ${flags.join(' ')} packages/server/src/main.ts`);
   });
 });
 

@@ -1,11 +1,12 @@
 // A node as operators run it: the server's entry in a process of its own, on the test's database.
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ENTRY = new URL('../../packages/server/src/main.ts', import.meta.url);
+const FLAGS = new URL('../../packages/server/node-flags.json', import.meta.url);
 export const ADMIN_KEY = 'test-admin-key-test-admin-key-test-admin-key';
 
 export type ServerProcess = AsyncDisposable & {
@@ -24,7 +25,7 @@ export const startServer = async (databaseUrl: string, env: Record<string, strin
   let log = '';
   const child = fork(ENTRY, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [],
+    execArgv: JSON.parse(await readFile(FLAGS, 'utf8')) as string[],
     env: {
       PATH: process.env['PATH'],
       BOWLINE_DATA: data,

@@ -1,5 +1,6 @@
 // A node of Bowline as its own process, as it runs in production.
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeClient, type Client } from '@bowline/contract/client';
 import { forkChild, type Child } from './fork-child.ts';
@@ -29,7 +30,10 @@ export const makeKeys = (): NodeKeys => ({
 
 const SERVER = new URL('../../../packages/server/src/main.ts', import.meta.url);
 
+const FLAGS = new URL('../../../packages/server/node-flags.json', import.meta.url);
+
 export const startNode = async (options: NodeOptions): Promise<BenchNode> => {
+  const flags = JSON.parse(await readFile(FLAGS, 'utf8')) as string[];
   const { profileFolder = null, keys } = options;
   const inherited = Object.entries(process.env).filter(([name]) => !/^(BOWLINE_|DATABASE_URL$)/.test(name));
   const child = await forkChild<Ready>(SERVER, {
@@ -44,7 +48,7 @@ export const startNode = async (options: NodeOptions): Promise<BenchNode> => {
       BOWLINE_SECRET_KEY: keys.secret,
       BOWLINE_LOG_LEVEL: options.logLevel ?? 'warn',
     },
-    execArgv: profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`],
+    execArgv: [...flags, ...(profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`])],
     ...(options.output === undefined ? {} : { output: options.output }),
   });
   const url = child.ready.url ?? '';
