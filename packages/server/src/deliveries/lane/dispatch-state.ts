@@ -17,6 +17,9 @@ export type DispatchState = {
   /** Webhooks to load, or to load again because their settings changed. */
   wanted: Set<number>;
   ended: EndedAttempt[];
+  /** Those that will be tried again, gathered for longer: nobody waits for their settle. */
+  failed: EndedAttempt[];
+  failedSinceMs: number;
   toPark: { queue: Queue; id: number }[];
   health: Map<number, HealthChange>;
   /** Queues that could send but for the limits that all share; served in turn. */
@@ -44,6 +47,8 @@ export const makeDispatchState = (): DispatchState => ({
   hungry: new Set(),
   wanted: new Set(),
   ended: [],
+  failed: [],
+  failedSinceMs: 0,
   toPark: [],
   health: new Map(),
   waiting: { proven: new Set(), unproven: new Set() },

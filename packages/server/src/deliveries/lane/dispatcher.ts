@@ -7,7 +7,7 @@ import { setImmediate as nextRound, setTimeout as pause } from 'node:timers/prom
 import type { Sql } from '../../db/types.ts';
 import type { AttemptDeps } from '../attempt/make-attempt.ts';
 import type { Health } from '../settle/sql/save-health.ts';
-import { settleTurn, type Turn } from '../settle/settle-turn.ts';
+import { FAILED_GATHER_MS, settleTurn, type Turn } from '../settle/settle-turn.ts';
 import { makeBell } from '../../lib/bell.ts';
 import { makeDispatchState, noteUnread, type DispatchState } from './dispatch-state.ts';
 import { holdLanes } from './hold-lanes.ts';
@@ -43,6 +43,8 @@ export type Dispatcher = LaneHolder & {
 
 const GATHER_COUNT = 256;
 const GATHER_MS = 4;
+/** A timer may fire a little before its time, as another clock has it. */
+const TIMER_SLACK_MS = 5;
 const TICK_MS = 25;
 const POLL_MS = 1_000;
 const ERROR_PAUSE_MS = 200;
@@ -89,14 +91,21 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
  * per delivery (1,000 rows: 60 % of the cost of 100), and nobody waits for them but the next of the same subject.
  */
 const gather = (state: DispatchState, ring: () => void): (() => void) => {
-  let timer: NodeJS.Timeout | null = null;
-  const due = () => {
-    timer = null;
-    ring();
+  const later = (ms: number): (() => void) => {
+    let timer: NodeJS.Timeout | null = null;
+    const due = () => {
+      timer = null;
+      ring();
+    };
+    return () => {
+      timer ??= setTimeout(due, ms);
+    };
   };
+  const [soon, forFailed] = [later(GATHER_MS), later(FAILED_GATHER_MS + TIMER_SLACK_MS)];
   return () => {
+    if (state.failed.length > 0) forFailed();
     if (state.hurry || state.ended.length >= GATHER_COUNT) ring();
-    else timer ??= setTimeout(due, GATHER_MS);
+    else if (state.ended.length > 0) soon();
   };
 };
 
@@ -122,7 +131,7 @@ const oneTurn = async (
   const poll = state.pollNow || nowMs - state.polledAtMs >= POLL_MS;
   if (poll) Object.assign(state, { pollNow: false, polledAtMs: nowMs });
   const results = await Promise.allSettled([
-    ...settleTurn(sql, state, turn),
+    ...settleTurn(sql, state, turn, nowMs),
     ...parkTurn(sql, state, turn),
     ...readTurn(sql, state, turn, nowMs),
     ...(poll ? pollTurn(sql, state, nowMs) : []),

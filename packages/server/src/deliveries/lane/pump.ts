@@ -66,8 +66,14 @@ const sendNext = (deps: PumpDeps, state: DispatchState, queue: Queue, nowMs: num
 const endAttempt = (deps: PumpDeps, state: DispatchState, queue: Queue, probing: boolean, end: AttemptEnd): void => {
   if (!isLive(state, queue)) return;
   learn(state, queue, end.outcome, end.verdict, probing, deps.clock.nowMs());
-  state.ended.push({ queue, settlement: end.settlement });
-  if (hasFollowers(queue.window, end.settlement.delivery)) state.hurry = true;
+  const { settlement } = end;
+  if (settlement.nextAtMs === null) {
+    state.ended.push({ queue, settlement });
+    if (hasFollowers(queue.window, settlement.delivery)) state.hurry = true;
+  } else {
+    if (state.failed.length === 0) state.failedSinceMs = deps.clock.nowMs();
+    state.failed.push({ queue, settlement });
+  }
   deps.schedule();
 };
 

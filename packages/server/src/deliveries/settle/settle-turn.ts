@@ -12,6 +12,12 @@ import { settleOthers } from './sql/settle-others.ts';
 /** Rows per statement: large enough that its cost is in the rows, small enough that a commit stays short. */
 const MAX_BATCH = 1_000;
 
+/** How long failures are gathered: their settle is the dear one, and turns that serve the healthy shall be short. */
+export const FAILED_GATHER_MS = 50;
+
+export const isFailedDue = (state: DispatchState, nowMs: number): boolean =>
+  state.failed.length >= MAX_BATCH || (state.failed.length > 0 && nowMs - state.failedSinceMs >= FAILED_GATHER_MS);
+
 export type Turn = {
   /** Queues that may have something to send now. */
   touched: Set<Queue>;
@@ -28,8 +34,9 @@ const epochsOf = (queues: Iterable<Queue>): Map<number, number> =>
   new Map(Array.from(queues, (queue) => [queue.lane, queue.epoch]));
 
 /** Starts the statements; they travel in order on the one connection, before the turn's reads. */
-export const settleTurn = (sql: Sql, state: DispatchState, turn: Turn): Promise<void>[] => {
-  const ended = state.ended.splice(0, MAX_BATCH).filter((one) => isLive(state, one.queue));
+export const settleTurn = (sql: Sql, state: DispatchState, turn: Turn, nowMs: number): Promise<void>[] => {
+  const failed = isFailedDue(state, nowMs) ? state.failed.splice(0, MAX_BATCH) : [];
+  const ended = [...state.ended.splice(0, MAX_BATCH), ...failed].filter((one) => isLive(state, one.queue));
   const plain = ended.filter(isPlain);
   const others = ended.filter((one) => !isPlain(one));
   // Known before the turn's reads are put together: they come after this settle and must look for parked ones.
