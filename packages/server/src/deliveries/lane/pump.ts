@@ -4,7 +4,7 @@ import { takeToken } from '../policy/pace.ts';
 import type { DispatchState } from './dispatch-state.ts';
 import { isLive } from './dispatch-state.ts';
 import { learn } from './learn.ts';
-import { modeOf, type Queue } from './queue.ts';
+import { isShort, modeOf, type Queue } from './queue.ts';
 import { hasFollowers, readyCount, takeReady } from './window.ts';
 
 /** Attempts in the air on one node, and how many of them may belong to webhooks that have not answered well lately. */
@@ -69,7 +69,7 @@ const endAttempt = (deps: PumpDeps, state: DispatchState, queue: Queue, probing:
   const { settlement } = end;
   if (settlement.nextAtMs === null) {
     state.ended.push({ queue, settlement });
-    if (hasFollowers(queue.window, settlement.delivery)) state.hurry = true;
+    if (hasFollowers(queue.window, settlement.delivery) && isShort(queue)) state.hurry = true;
   } else {
     if (state.failed.length === 0) state.failedSinceMs = deps.clock.nowMs();
     state.failed.push({ queue, settlement });

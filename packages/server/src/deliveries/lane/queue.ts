@@ -89,6 +89,9 @@ export const readQuota = (queue: Queue, nowMs: number): number => {
   return free * 2 >= capacity || readyCount(queue.window) === 0 ? Math.max(free, 0) : 0;
 };
 
+/** There is less to send than could be in the air: those that wait for a settle are wanted now. */
+export const isShort = (queue: Queue): boolean => readyCount(queue.window) < queue.pace.window;
+
 /** Lets go of what is not out: it is held in the table, and read again from there. */
 export const letGo = (queue: Queue): void => {
   const smallest = dropUnsent(queue.window);

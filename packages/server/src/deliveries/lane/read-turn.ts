@@ -4,7 +4,7 @@ import type { Delivery } from '../delivery.ts';
 import type { Turn } from '../settle/settle-turn.ts';
 import { noteRead } from './cursor.ts';
 import { isLive, type DispatchState } from './dispatch-state.ts';
-import { modeOf, readQuota, type Queue } from './queue.ts';
+import { isShort, modeOf, readQuota, type Queue } from './queue.ts';
 import { readDue, readNextDue, type DueRow } from './sql/read-due.ts';
 import { readReady, type ReadRequest, type ReadyRow } from './sql/read-ready.ts';
 import { admit, windowSize } from './window.ts';
@@ -85,7 +85,7 @@ const takeRows = (state: DispatchState, queue: Queue, rows: readonly ReadyRow[])
     queue.averageBody += (row.body.length - queue.averageBody) / 64;
     if (queue.window.rows.has(row.id)) continue;
     if (row.blocked) state.toPark.push({ queue, id: row.id });
-    else if (admit(queue.window, deliveryOf(row, false))) state.hurry = true;
+    else if (admit(queue.window, deliveryOf(row, false)) && isShort(queue)) state.hurry = true;
   }
 };
 
