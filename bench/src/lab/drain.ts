@@ -5,6 +5,7 @@ import { monotonicMs } from '../report/monotonic.ts';
 import { fillPending } from './fill.ts';
 import type { Meter } from './meter.ts';
 import { settleDown, type LabDatabase } from './open-lab.ts';
+import type { Watch } from './quiet-rounds.ts';
 import type { Receiver } from './start-receiver.ts';
 import { waitUntil } from './wait-until.ts';
 import { ENV_ID, type BenchWebhook } from './world.ts';
@@ -20,7 +21,7 @@ export type DrainSite = {
 const DRAIN_LIMIT_MS = 600_000;
 
 /** Deliveries per second. */
-export const drainRound = async (site: DrainSite, count: number): Promise<number> => {
+export const drainRound = async (site: DrainSite, count: number, watch: Watch = (work) => work()): Promise<number> => {
   const { client, database, receiver, webhook, meter } = site;
   const params = { env_id: ENV_ID, webhook_id: webhook.webhookId };
   await client.call(pauseWebhook, { params });
@@ -31,7 +32,7 @@ export const drainRound = async (site: DrainSite, count: number): Promise<number
   let seconds = 0;
   await meter.measure(async () => {
     await client.call(resumeWebhook, { params });
-    seconds = await untilDelivered(site, before + count, count);
+    seconds = await watch(() => untilDelivered(site, before + count, count));
     return count;
   });
   return count / seconds;

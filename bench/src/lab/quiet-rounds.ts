@@ -16,11 +16,14 @@ export type Rounds<T> = {
   elsewhere: number | null;
 };
 
+/** Runs a stretch of a round that is measured: only what others take meanwhile disturbs the round. */
+export type Watch = <S>(work: () => Promise<S>) => Promise<S>;
+
 type Options<T> = {
   wanted: number;
   /** The database's server is no child of ours. */
   postmasterPid: number | null;
-  round: (number: number) => Promise<T>;
+  round: (number: number, watch: Watch) => Promise<T>;
   tell: (result: T) => string;
 };
 
@@ -31,10 +34,15 @@ export const quietRounds = async <T>({ quick, say }: Bench, options: Options<T>)
   const quiet = () => all.filter((one) => one.elsewhere <= MOST_ELSEWHERE);
   const isEnough = () => (quick ? all.length : quiet().length) >= wanted || all.length >= wanted * PATIENCE;
   while (!isEnough()) {
-    const before = await readElsewhere(postmasterPid);
-    const result = await round(all.length + 1);
-    const after = await readElsewhere(postmasterPid);
-    const elsewhere = before && after ? (after.micros - before.micros) / (after.all - before.all) : 0;
+    let elsewhere = 0;
+    const watch: Watch = async (work) => {
+      const before = await readElsewhere(postmasterPid);
+      const done = await work();
+      const after = await readElsewhere(postmasterPid);
+      if (before && after) elsewhere = Math.max(elsewhere, (after.micros - before.micros) / (after.all - before.all));
+      return done;
+    };
+    const result = await round(all.length + 1, watch);
     all.push({ result, elsewhere });
     const note = elsewhere > MOST_ELSEWHERE ? `; others took ${Math.round(elsewhere * 100)} % of the processors` : '';
     say(`round ${all.length}: ${tell(result)}${note}`);

@@ -6,7 +6,7 @@ import { fillHistory } from '../lab/fill.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openLab, settleDown, type Lab } from '../lab/open-lab.ts';
 import { openSite } from '../lab/open-site.ts';
-import { quietRounds } from '../lab/quiet-rounds.ts';
+import { quietRounds, type Watch } from '../lab/quiet-rounds.ts';
 import { startReceiver, type Receiver } from '../lab/start-receiver.ts';
 import { addWebhook } from '../lab/world.ts';
 import { median, perSecond, rounded } from '../report/numbers.ts';
@@ -31,8 +31,8 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   await drainRound(fresh, count);
   await drainRound({ ...old, meter: fresh.meter }, count);
   let drained = count;
-  const round = async () => {
-    const one = { fresh: await drainRound(fresh, count), old: await drainRound(old, count) };
+  const round = async (_: number, watch: Watch) => {
+    const one = { fresh: await drainRound(fresh, count, watch), old: await drainRound(old, count, watch) };
     drained += count;
     return one;
   };

@@ -3,7 +3,7 @@ import { checkLedger } from '../lab/check-ledger.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openSite, type Site } from '../lab/open-site.ts';
 import { settleDown } from '../lab/open-lab.ts';
-import { quietRounds } from '../lab/quiet-rounds.ts';
+import { quietRounds, type Watch } from '../lab/quiet-rounds.ts';
 import { countDelivered } from '../lab/drain.ts';
 import { startNode } from '../lab/start-node.ts';
 import { startBareSql, startCaller, startReceiver } from '../lab/start-receiver.ts';
@@ -35,12 +35,12 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
 
   say('warming up');
   let moves = (await overHttp('warm-http', 1.5)).moves + (await bare('warm-bare', 1.5)).moves;
-  const round = async (number: number) => {
+  const round = async (number: number, watch: Watch) => {
     await settleDown(database);
-    const sql = await bare(`bare-${number}`, seconds);
+    const sql = await watch(() => bare(`bare-${number}`, seconds));
     let api: Counted = { moves: 0, seconds: 1 };
     await meter.measure(async () => {
-      api = await overHttp(`http-${number}`, seconds);
+      api = await watch(() => overHttp(`http-${number}`, seconds));
       return api.moves;
     });
     moves += sql.moves + api.moves;

@@ -3,7 +3,7 @@ import { pauseWebhook, resumeWebhook } from '@bowline/contract/management/webhoo
 import { checkLedger } from '../lab/check-ledger.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openSite, type Site } from '../lab/open-site.ts';
-import { quietRounds } from '../lab/quiet-rounds.ts';
+import { quietRounds, type Watch } from '../lab/quiet-rounds.ts';
 import { paceMoves } from '../lab/pace-moves.ts';
 import { startCaller, startReceiver, startSilent } from '../lab/start-receiver.ts';
 import { addWebhook, ENV_ID, type BenchWebhook } from '../lab/world.ts';
@@ -49,12 +49,12 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
 
   say('warming up');
   await phase('warm', false);
-  const round = async (number: number): Promise<Pair> => {
-    const without = await phase(`without-${number}`, false);
+  const round = async (number: number, watch: Watch): Promise<Pair> => {
+    const without = await watch(() => phase(`without-${number}`, false));
     let beside: Phase = without;
     await meter.measure(async () => {
       const before = recorded;
-      beside = await phase(`with-${number}`, true);
+      beside = await watch(() => phase(`with-${number}`, true));
       return recorded - before;
     });
     return { without, with: beside };

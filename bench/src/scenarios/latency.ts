@@ -2,7 +2,7 @@
 import { checkLedger } from '../lab/check-ledger.ts';
 import { makeMeter } from '../lab/meter.ts';
 import { openSite } from '../lab/open-site.ts';
-import { quietRounds } from '../lab/quiet-rounds.ts';
+import { quietRounds, type Watch } from '../lab/quiet-rounds.ts';
 import { paceMoves, type Latencies } from '../lab/pace-moves.ts';
 import { startCaller, startReceiver, startSender, type Receiver } from '../lab/start-receiver.ts';
 import type { Child } from '../lab/fork-child.ts';
@@ -32,11 +32,11 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   bench.say('warming up');
   const warmUp = await offer('warm', 5);
   let recorded = warmUp.accepted;
-  const round = async (number: number): Promise<Round> => {
+  const round = async (number: number, watch: Watch): Promise<Round> => {
     const bare = await barePosts(sender, receiver, { tag: `bare-${number}`, seconds: seconds / 4 });
     let moves: Latencies = warmUp;
     await meter.measure(async () => {
-      moves = await offer(`move-${number}`, seconds);
+      moves = await watch(() => offer(`move-${number}`, seconds));
       return moves.accepted;
     });
     recorded += moves.accepted;

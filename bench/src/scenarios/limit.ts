@@ -1,7 +1,7 @@
 // `limit`: what the machine could do at best. A bare loop of signed POSTs, no database.
 import { startReceiver, startSender } from '../lab/start-receiver.ts';
 import { limitRound, type LimitRound } from '../lab/limit-round.ts';
-import { quietRounds } from '../lab/quiet-rounds.ts';
+import { quietRounds, type Watch } from '../lab/quiet-rounds.ts';
 import { cpuMicrosOf } from '../lab/process-tree.ts';
 import { median, perSecond, rounded } from '../report/numbers.ts';
 import type { Bench, Scenario, ScenarioResult } from '../report/scenario.ts';
@@ -16,8 +16,8 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   let sent = 0;
   const readCpu = async () => [await cpuMicrosOf(sender.pid), await cpuMicrosOf(receiver.pid)] as const;
   const before = await readCpu();
-  const round = async () => {
-    const one = await limitRound(sender, count);
+  const round = async (_: number, watch: Watch) => {
+    const one = await watch(() => limitRound(sender, count));
     sent += count * 2;
     return one;
   };

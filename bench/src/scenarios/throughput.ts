@@ -3,7 +3,7 @@ import { checkLedger } from '../lab/check-ledger.ts';
 import { drainRound } from '../lab/drain.ts';
 import { limitRound, type LimitRound } from '../lab/limit-round.ts';
 import { makeMeter } from '../lab/meter.ts';
-import { quietRounds } from '../lab/quiet-rounds.ts';
+import { quietRounds, type Watch } from '../lab/quiet-rounds.ts';
 import { openSite } from '../lab/open-site.ts';
 import { startReceiver, startSender } from '../lab/start-receiver.ts';
 import { addWebhook } from '../lab/world.ts';
@@ -29,9 +29,9 @@ const run = async (bench: Bench): Promise<ScenarioResult> => {
   await limitRound(sender, count / 4);
   await drainRound({ ...site, meter: warmUp }, count / 2);
   let drained = count / 2;
-  const round = async (): Promise<Round> => {
-    const limit = await limitRound(sender, count);
-    const rate = await drainRound({ ...site, meter }, count);
+  const round = async (_: number, watch: Watch): Promise<Round> => {
+    const limit = await watch(() => limitRound(sender, count));
+    const rate = await drainRound({ ...site, meter }, count, watch);
     drained += count;
     return { ...limit, rate };
   };

@@ -3,6 +3,8 @@ import type { Config } from '../config/env.ts';
 import type { Logger } from '../observability/make-logger.ts';
 import type { House } from './start-house.ts';
 
+const EXIT_AFTER_MS = 1_000;
+
 /** Resolves when everything is closed. A second signal, or a stop that takes too long, ends the process at once. */
 export const runUntilStopped = async (config: Config, logger: Logger, start: () => Promise<House>): Promise<void> => {
   const stop = stopRequest();
@@ -24,6 +26,8 @@ export const runUntilStopped = async (config: Config, logger: Logger, start: () 
   await house[Symbol.asyncDispose]();
   clearTimeout(late);
   logger.info('stopped');
+  // What a broken connection left behind must not keep the process: everything of ours is closed.
+  setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
   if (process.connected) process.disconnect();
 };
 
