@@ -12,8 +12,6 @@ import { listFiles } from './read-modules.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const TOP = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 /** Written with measured figures when the benchmark has run. */
-const NOT_YET = new Set(['docs/engine.md']);
-
 type Document = { path: string; text: string; code: string[] };
 
 let documents: Document[];
@@ -47,10 +45,7 @@ const codeIn = (pattern: RegExp): string[] =>
 
 /** A whole path from the root, or the end of one: `own-lanes.ts`, `http/errors.ts`. `x.` stands for any name. */
 const isThere = (path: string): boolean =>
-  path.startsWith('x.') ||
-  NOT_YET.has(path) ||
-  existsSync(join(ROOT, path)) ||
-  paths.some((known) => known.endsWith(`/${path}`));
+  path.startsWith('x.') || existsSync(join(ROOT, path)) || paths.some((known) => known.endsWith(`/${path}`));
 
 describe('what documents name exists', () => {
   test('they were read', () => {
@@ -67,7 +62,7 @@ describe('what documents name exists', () => {
     const dead = documents.flatMap(({ path, text }) =>
       [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)]
         .map((match) => posix.join(dirname(path), match[1] ?? ''))
-        .filter((target) => !NOT_YET.has(target) && !existsSync(join(ROOT, target)))
+        .filter((target) => !existsSync(join(ROOT, target)))
         .map((target) => `${path}: ${target}`),
     );
     expect(dead).toEqual([]);

@@ -88,7 +88,7 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
 
 /**
  * Rings when enough outcomes came together to be worth a commit, or after a few milliseconds. Larger settles cost less
- * per delivery (1,000 rows: 60 % of the cost of 100), and nobody waits for them but the next of the same subject.
+ * per delivery, and nobody waits for them but the next of the same subject.
  */
 const gather = (state: DispatchState, ring: () => void): (() => void) => {
   const later = (ms: number): (() => void) => {
