@@ -41,8 +41,7 @@ const signersAt = (shape: RequestShape, nowMs: number): Signer[] => {
 
 /** The headers, flat: `name, value, name, value, …`. */
 export const buildHeaders = (shape: RequestShape, parts: RequestParts): string[] => {
-  const hex = parts.eventUuid.replaceAll('-', '');
-  const id = `evt_${hex}`;
+  const id = eventIdOf(parts.eventUuid);
   const timestamp = Math.floor(parts.startedMs / 1000);
   const headers = [
     ...shape.fixedHeaders,
@@ -51,7 +50,7 @@ export const buildHeaders = (shape: RequestShape, parts: RequestParts): string[]
     'bowline-attempt',
     String(parts.attempt),
     'traceparent',
-    parts.traceparent ?? traceparentOf(hex, parts.attempt),
+    parts.traceparent ?? traceparentOf(id, parts.attempt),
     'webhook-id',
     id,
     'webhook-timestamp',
@@ -73,5 +72,7 @@ export const signedContent = (parts: RequestParts): string =>
   `${eventIdOf(parts.eventUuid)}.${Math.floor(parts.startedMs / 1000)}.${parts.body}`;
 
 /** W3C Trace Context: an event without a trace of its own is one trace, each attempt a span of it. */
-const traceparentOf = (hex: string, attempt: number): string =>
-  `00-${hex}-${hex.slice(16, 28)}${attempt.toString(16).padStart(4, '0')}-01`;
+const traceparentOf = (eventId: string, attempt: number): string => {
+  const trace = eventId.slice(-32);
+  return `00-${trace}-${trace.slice(16, 28)}${attempt.toString(16).padStart(4, '0')}-01`;
+};

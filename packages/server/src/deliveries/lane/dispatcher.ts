@@ -74,9 +74,10 @@ export const makeDispatcher = (deps: DispatcherDeps): Dispatcher => {
         while (!signal.aborted) {
           const failure = await oneTurn(deps, pumpDeps, state);
           holder.settled();
-          if (failure !== null) deps.onError(failure.reason);
-          if (failure !== null) await pause(ERROR_PAUSE_MS);
-          else if (hasWork(state)) await nextRound();
+          if (failure !== null) {
+            deps.onError(failure.reason);
+            await pause(ERROR_PAUSE_MS);
+          } else if (hasWork(state)) await nextRound();
           else await bell.heard(POLL_MS);
         }
       } finally {

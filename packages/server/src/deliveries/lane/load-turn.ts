@@ -29,15 +29,14 @@ export const loadTurn = async (load: LoadWebhooks, state: DispatchState, turn: T
     const lane = laneOf(one.webhook.webhookNo);
     const epoch = state.epochs.get(lane);
     if (epoch === undefined) continue;
-    const known = state.queues.get(one.webhook.webhookNo);
-    if (known !== undefined) refresh(state, known, one);
+    let queue = state.queues.get(one.webhook.webhookNo);
+    if (queue !== undefined) refresh(state, queue, one);
     else {
-      const queue = makeQueue(one.webhook, lane, epoch, nowMs);
+      queue = makeQueue(one.webhook, lane, epoch, nowMs);
       applyHealth(queue, one);
       state.queues.set(one.webhook.webhookNo, queue);
     }
-    const queue = state.queues.get(one.webhook.webhookNo);
-    if (queue !== undefined) turn.touched.add(queue);
+    turn.touched.add(queue);
   }
 };
 

@@ -2,6 +2,7 @@
 // commit, so that a node that lost a lane can't write and a take-over waits for a write that has begun.
 import type { Sql } from '../../../db/types.ts';
 import { pgArray } from '../../../lib/pg-array.ts';
+import { LANES } from '../lane-of.ts';
 
 /** The epoch under which each lane is owned. */
 export type Epochs = ReadonlyMap<number, number>;
@@ -12,3 +13,7 @@ export const fencedLanes = (sql: Sql, epochs: Epochs) => sql`
   join unnest(${pgArray([...epochs.keys()])}::text::smallint[], ${pgArray([...epochs.values()])}::text::bigint[])
     as f (lane, epoch) on f.lane = l.lane and f.epoch = l.epoch
   for share of l`;
+
+/** A condition for statements whose CTE `fence` selects `fencedLanes`: the webhook's lane is among them. */
+export const isFenced = (sql: Sql, column: string) =>
+  sql`${sql(column)} % ${LANES}::integer in (select lane from fence)`;

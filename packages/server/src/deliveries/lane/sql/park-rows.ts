@@ -2,7 +2,7 @@
 // One whose predecessor was settled in the meantime has nothing to wait for and is due at once.
 import type { Sql } from '../../../db/types.ts';
 import { pgArray } from '../../../lib/pg-array.ts';
-import { fencedLanes, type Epochs } from './fence.ts';
+import { fencedLanes, isFenced, type Epochs } from './fence.ts';
 
 /** Parks them, if the lanes are still ours. Returns the webhooks that have one due at once. */
 export const parkRows = async (
@@ -19,7 +19,7 @@ export const parkRows = async (
       from unnest(${pgArray(rows.map((row) => row.webhookNo))}::text::integer[],
                   ${pgArray(rows.map((row) => row.id))}::text::bigint[]) as i (webhook_no, delivery_id)
       where p.webhook_no = i.webhook_no and p.delivery_id = i.delivery_id
-        and p.webhook_no % 64 in (select lane from fence)
+        and ${isFenced(sql, 'p.webhook_no')}
       returning p.webhook_no, p.next_at
     )
     select distinct webhook_no as "webhookNo" from blocked where next_at is not null`;

@@ -1,7 +1,7 @@
 // Writes down what the lane's owner learnt of its webhooks: breaker, failing since when, disabled and why.
 import type { Sql } from '../../../db/types.ts';
 import { pgArray, pgTextArray } from '../../../lib/pg-array.ts';
-import { fencedLanes, type Epochs } from '../../lane/sql/fence.ts';
+import { fencedLanes, isFenced, type Epochs } from '../../lane/sql/fence.ts';
 
 export type Health = {
   webhookNo: number;
@@ -34,5 +34,5 @@ export const saveHealth = async (sql: Sql, epochs: Epochs, batch: readonly Healt
       ${pgArray(batch.map((one) => one.failingSinceMs))}::text::bigint[],
       ${pgTextArray(batch.map((one) => one.disable))}::text::text[]
     ) as i (webhook_no, open, reason, probe_at, probes, failing_since, disable)
-    where w.webhook_no = i.webhook_no and w.webhook_no % 64 in (select lane from fence)`;
+    where w.webhook_no = i.webhook_no and ${isFenced(sql, 'w.webhook_no')}`;
 };

@@ -1,7 +1,7 @@
 // The hot settle: first-time successes. One statement removes them from `pending`, logs the attempts and counts them.
 import type { Sql } from '../../../db/types.ts';
 import { pgArray, pgTextArray } from '../../../lib/pg-array.ts';
-import { fencedLanes, type Epochs } from '../../lane/sql/fence.ts';
+import { fencedLanes, isFenced, type Epochs } from '../../lane/sql/fence.ts';
 import type { Settlement } from '../settlement.ts';
 
 /** Returns how many of the lanes are still ours; fewer than asked means that a lane was lost and its rows untouched. */
@@ -21,7 +21,7 @@ export const settleDelivered = async (sql: Sql, epochs: Epochs, batch: readonly 
         ${pgArray(batch.map((one) => one.totalUs))}::text::integer[],
         ${pgArray(answers.index)}::text::integer[]
       ) as i (webhook_no, delivery_id, attempt, status, version, started_us, ttfb_us, total_us, answer_no)
-      where i.webhook_no % 64 in (select lane from fence)
+      where ${isFenced(sql, 'i.webhook_no')}
     ), gone as (
       delete from pending p using input i
       where p.webhook_no = i.webhook_no and p.delivery_id = i.delivery_id

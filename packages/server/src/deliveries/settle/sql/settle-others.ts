@@ -2,7 +2,7 @@
 // parked deliveries, which release the next of their subject.
 import type { Sql } from '../../../db/types.ts';
 import { pgArray, pgTextArray } from '../../../lib/pg-array.ts';
-import { fencedLanes, type Epochs } from '../../lane/sql/fence.ts';
+import { fencedLanes, isFenced, type Epochs } from '../../lane/sql/fence.ts';
 import type { Settlement } from '../settlement.ts';
 
 export type OthersSettled = { fenced: number; released: number[] };
@@ -29,7 +29,7 @@ export const settleOthers = async (sql: Sql, epochs: Epochs, batch: readonly Set
         ${pgTextArray(batch.map((one) => one.answerHeaders))}::text::text[]
       ) as i (webhook_no, delivery_id, attempt, retries, outcome, status, version, started_us, ttfb_us, total_us,
               next_us, error, answer, answer_headers)
-      where i.webhook_no % 64 in (select lane from fence)
+      where ${isFenced(sql, 'i.webhook_no')}
     ), gone as (
       delete from pending p using input i
       where p.webhook_no = i.webhook_no and p.delivery_id = i.delivery_id and i.outcome in (0, 2)
