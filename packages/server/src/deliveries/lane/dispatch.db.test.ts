@@ -113,10 +113,7 @@ describe('dispatch', () => {
       node.changed(webhookNo);
       for (let sequence = 1; sequence <= 50; sequence++)
         await recordSample(database.sql, node.wake, `s${sequence % 5}`, sequence);
-      await waitUntil(
-        'the pause to be known',
-        () => node.dispatcher.state.queues.get(webhookNo)?.webhook.state === 'paused',
-      );
+      await waitUntil('the pause to be known', () => node.state.queues.get(webhookNo)?.webhook.state === 'paused');
       expect(receiver.received).toHaveLength(0);
       await database.sql`update webhooks set state = 'active', changed_at = now() where webhook_no = ${webhookNo}`;
       node.changed(webhookNo);
@@ -186,13 +183,10 @@ describe('dispatch', () => {
       await addWebhook(database.sql, receiver.url);
       const second = await startNode(database);
       try {
-        await waitUntil(
-          'a fair share',
-          () => first.dispatcher.owned().length === 32 && second.dispatcher.owned().length === 32,
-        );
+        await waitUntil('a fair share', () => first.owned().length === 32 && second.owned().length === 32);
         for (let n = 0; n < 100; n++) await recordSample(database.sql, first.wake, `s${n}`, 1);
         await first[Symbol.asyncDispose]();
-        await waitUntil('all lanes with the second', () => second.dispatcher.owned().length === 64);
+        await waitUntil('all lanes with the second', () => second.owned().length === 64);
         for (let n = 100; n < 200; n++) await recordSample(database.sql, second.wake, `s${n}`, 1);
         await waitUntil('all delivered', async () => (await pendingCount()) === 0);
         const ids = receiver.received.map((one) => one.headers['webhook-id']);
